@@ -1,0 +1,146 @@
+"""What travels between the stages: events on the queues and the documents that events point at.
+
+Events are frozen, versioned and small: ids only, under :data:`MAX_EVENT_BYTES`. They only grow: a golden JSON of every
+version stands in ``tests/contracts`` and must decode for ever. Documents (:class:`ParsedMail`) are JSON blobs.
+No model here knows where it is stored or sent.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_EVENT_BYTES = 2_000
+MAX_IDS = 64
+"""How many ledger ids one event may name; 64 ids of 19 digits stay under MAX_EVENT_BYTES."""
+
+Ids = Annotated[tuple[int, ...], Field(min_length=1, max_length=MAX_IDS)]
+
+
+class Contract(BaseModel):
+    """Base of everything that crosses a border: immutable, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Event(Contract):
+    """Something that happened, as told to the next stage. Subclasses add ids, never content."""
+
+    version: Literal[1] = 1
+    event_id: UUID = Field(default_factory=uuid4)
+    occurred_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class MailboxDue(Event):
+    """A mailbox wants to be looked at; consumed by ingest."""
+
+    type: Literal["mailbox.due"] = "mailbox.due"
+    mailbox_id: int
+
+
+class MailReceived(Event):
+    """Raw mails are stored and in the ledger as ``received``; consumed by parse."""
+
+    type: Literal["mail.received"] = "mail.received"
+    mail_ids: Ids
+
+
+class MailParsed(Event):
+    """Mails have been understood and are in the ledger as ``parsed``; consumed by tickets."""
+
+    type: Literal["mail.parsed"] = "mail.parsed"
+    mail_ids: Ids
+
+
+class MailQueued(Event):
+    """Outbound mails are in the ledger as ``queued`` or due again; consumed by replies."""
+
+    type: Literal["mail.queued"] = "mail.queued"
+    outbound_ids: Ids
+
+
+class Address(Contract):
+    """A person's address as RFC 5322 section 3.4 has it: the display name (may be empty) and ``local@domain``."""
+
+    name: str = ""
+    address: str
+
+
+class Attachment(Contract):
+    """A file in a mail. ``sha256`` (hex) is of the decoded bytes and is the key of its blob."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    content_id: str | None = None
+    inline: bool = False
+
+
+class Automation(Contract):
+    """Why a mail is held to be written by a machine (RFC 3834), with the headers that say so."""
+
+    kind: Literal["auto_reply", "bulk", "list", "bounce", "own"]
+    evidence: tuple[str, ...]
+
+
+class Bounce(Contract):
+    """A delivery report (RFC 3464, or a provider's own form) about a mail of ours."""
+
+    recipient: str | None = None
+    status: str | None = None
+    action: str | None = None
+    original_message_id: str | None = None
+
+
+class Forwarded(Contract):
+    """The original of a mail that somebody passed on to us, found in its text or attached."""
+
+    sender: Address | None = None
+    subject: str | None = None
+    date: datetime | None = None
+    text: str = ""
+
+
+class Trust(Contract):
+    """How far the sender's domain vouches for the mail, by Authentication-Results (RFC 8601)."""
+
+    verdict: Literal["verified", "unverified", "suspect"] = "unverified"
+    evidence: tuple[str, ...] = ()
+
+
+class ParsedMail(Contract):
+    """A mail, understood. Printed by ``postroom parse --json``; stored as a blob between parse and tickets.
+
+    ``text`` is the plain part, or made from the HTML; ``new_text`` is what the person newly wrote, ``cut_text`` the
+    rest of it. ``delivered_to`` lists the envelope recipients that headers tell of (X-Original-To, Delivered-To,
+    Envelope-To). ``level`` says how far the ladder was climbed before a limit stopped it.
+    """
+
+    subject: str = ""
+    from_: Address | None = Field(default=None, alias="from")
+    reply_to: Address | None = None
+    sender: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    delivered_to: tuple[str, ...] = ()
+    date: datetime | None = None
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    text: str = ""
+    html: str | None = None
+    safe_html: str | None = None
+    new_text: str = ""
+    cut_text: str = ""
+    quoted: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    automation: Automation | None = None
+    bounce: Bounce | None = None
+    forwarded: Forwarded | None = None
+    trust: Trust = Trust()
+    defects: tuple[str, ...] = ()
+    level: Literal["full", "text", "headers"] = "full"
