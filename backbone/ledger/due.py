@@ -1,0 +1,56 @@
+"""Rows past due: what the scheduler publishes again, whatever became of the first event (design section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select, update
+
+from backbone import clock
+from backbone.ledger.states import Inbound, Outbound
+from backbone.ledger.tables import inbound, outbound
+
+LONGEST_WAIT = 3600
+"""Seconds between two publications of one row at the most; the wait doubles from ``requeue_after`` up to this."""
+
+
+def overdue(connection: Connection, table: Table, states: Iterable[str], limit: int, wait: float) -> list[int]:
+    """Claim up to ``limit`` rows of ``table`` in ``states`` past due, push their due time on, and return their ids.
+
+    The longer a row has been waiting since its last change, the longer until it is due again: a queue that is merely
+    long is not made longer by copies of its events.
+    """
+    now = clock.now()
+    found = connection.execute(
+        select(table.c.id, table.c.updated_at)
+        .where(table.c.due_at <= now, table.c.state.in_(list(states)))
+        .order_by(table.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    waits: dict[int, list[int]] = {}
+    for row in found:
+        age = (now - row.updated_at).total_seconds()
+        waits.setdefault(int(min(max(wait, age), LONGEST_WAIT)), []).append(row.id)
+    for seconds, ids in waits.items():
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(due_at=clock.after(max(seconds, wait))))
+    return [row.id for row in found]
+
+
+def backlog(connection: Connection) -> list[dict[str, Any]]:
+    """Return, for each ledger and state, how many rows there are and the age in seconds of the oldest open one."""
+    now = clock.now()
+    lines = []
+    for table, open_ in ((inbound, (Inbound.RECEIVED, Inbound.PARSED)), (outbound, tuple(Outbound)[:2])):
+        oldest: ColumnElement[Any] = func.min(table.c.created_at)
+        for state, reason, count, first in connection.execute(
+            select(table.c.state, table.c.reason, func.count(), oldest)
+            .group_by(table.c.state, table.c.reason)
+            .order_by(table.c.state, table.c.reason)
+        ):
+            age = (now - first).total_seconds() if state in open_ else None
+            lines.append(
+                {"ledger": table.name, "state": state, "reason": reason, "count": count, "oldest_seconds": age}
+            )
+    return lines

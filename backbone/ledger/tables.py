@@ -1,0 +1,87 @@
+"""The two tables of the ledger."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Identity, Index, Integer, String, Table, Text, text
+
+from backbone.database import Id, Json, UtcDateTime, metadata
+
+inbound = Table(
+    "inbound_mails",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("mailbox_id", Id, ForeignKey("mailboxes.id"), nullable=False),
+    Column("folder", String(255), nullable=False),
+    Column("uid_validity", Id, nullable=False),
+    Column("uid", Id, nullable=False),
+    Column("dedup_key", String(64), nullable=False),
+    Column("message_id", Text),
+    Column("raw_key", String(64), nullable=False),
+    Column("size", Id, nullable=False),
+    Column("oversize", Boolean, nullable=False, server_default=text("false")),
+    Column("state", String(20), nullable=False),
+    Column("reason", String(40)),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Column("correlation_id", String(32), nullable=False),
+    Column("parsed_key", String(64)),
+    Column("rule_id", Id),
+    Column("decision", Json),
+    Column("ticket_id", Id),
+    Column("chat_message_id", Id),
+    Column("duplicate_of", Id),
+    Column("sender", Text),
+    Column("subject", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("uq_inbound_mails_seen", "mailbox_id", "folder", "uid_validity", "uid", unique=True),
+    Index(
+        "uq_inbound_mails_same",
+        "mailbox_id",
+        "dedup_key",
+        unique=True,
+        postgresql_where=text("state <> 'duplicate'"),
+        sqlite_where=text("state <> 'duplicate'"),
+    ),
+    Index(
+        "ix_inbound_mails_due",
+        "due_at",
+        postgresql_where=text("due_at IS NOT NULL"),
+        sqlite_where=text("due_at IS NOT NULL"),
+    ),
+    Index("ix_inbound_mails_message_id", "message_id", postgresql_using="hash"),
+    Index("ix_inbound_mails_ticket_id", "ticket_id"),
+)
+
+outbound = Table(
+    "outbound_mails",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("mailbox_id", Id, ForeignKey("mailboxes.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("ticket_id", Id, nullable=False),
+    Column("chat_message_id", Id),
+    Column("recipient", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("letter", Json, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", String(40)),
+    Column("answer", Text),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("resends", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Column("correlation_id", String(32), nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("uq_outbound_mails_message_id", "message_id", unique=True),
+    Index(
+        "ix_outbound_mails_due",
+        "due_at",
+        postgresql_where=text("due_at IS NOT NULL"),
+        sqlite_where=text("due_at IS NOT NULL"),
+    ),
+    Index("ix_outbound_mails_ticket_id", "ticket_id"),
+)

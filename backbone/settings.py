@@ -1,0 +1,94 @@
+"""Settings shared by every process, from ``POSTROOM_…`` environment variables.
+
+With none set, Postroom runs embedded: SQLite, a folder of blobs and an in-process broker below ``data_dir``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from backbone.errors import UserError
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class Settings(BaseSettings):
+    """Where the state lives and how patient to be with it. Durations are in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="POSTROOM_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("var"), description="Folder of the embedded database, blobs and key")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
+    amqp_url: SecretStr = Field(SecretStr(""), description="RabbitMQ URL; empty: an in-process broker")
+    blob_url: str = Field("", description="file://, s3://, gs:// or az:// URL; empty: a folder in data_dir")
+    blob_options: dict[str, str] = Field({}, description="JSON object of store options, such as endpoint and keys")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Keys that encrypt secrets and sign tokens, newest first, separated by commas"
+    )
+    instance: str = Field("postroom", pattern=r"^[A-Za-z0-9.-]{1,60}$", description="Name in our loop header")
+    database_pool: int = Field(0, ge=0, description="Connections a process may open; 0: its threads plus two")
+
+    requeue_after: float = Field(60, gt=0, description="A row whose event got lost is published again after this")
+    sending_lease: float = Field(900, gt=0, description="A send without outcome counts as unknown after this")
+    unknown_outcome: Literal["resend", "hold"] = Field("resend", description="What to do with such a send")
+    max_attempts: int = Field(5, ge=1, description="Tries of work that meets a bug, before it is marked failed")
+    scheduler_interval: float = Field(1, gt=0, description="Pause between two looks of the scheduler")
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus port of a worker; 0: none")
+    sentry_dsn: SecretStr = Field(SecretStr(""), description="Report bugs to Sentry; empty: do not")
+    environment: str = Field("production", description="Name of this environment in Sentry")
+
+    @model_validator(mode="after")
+    def _distributed_needs_a_key(self) -> Self:
+        if not self.embedded and not self.secret_key.get_secret_value():
+            raise ValueError(
+                "POSTROOM_SECRET_KEY is required when POSTROOM_AMQP_URL is set; make one with 'postroom secret-key'"
+            )
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether everything runs in this one process."""
+        return not self.amqp_url.get_secret_value()
+
+    @cached_property
+    def resolved_database_url(self) -> str:
+        """The database's URL with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve()}/postroom.db"
+
+    @cached_property
+    def resolved_blob_url(self) -> str:
+        """The blob store's URL with the embedded default filled in."""
+        return self.blob_url or f"file://{self.data_dir.resolve()}/blobs"
+
+    def redacted(self) -> dict[str, str]:
+        """Return every setting as text, without secrets or passwords in URLs."""
+        shown = {name: str(value) for name, value in self.model_dump().items()}
+        shown["blob_options"] = ", ".join(sorted(self.blob_options))
+        parts = urlsplit(self.resolved_database_url)
+        if parts.password:
+            shown["database_url"] = self.resolved_database_url.replace(f":{parts.password}@", ":…@")
+        return shown
+
+
+def load(kind: type[S]) -> S:
+    """Read ``kind`` from the environment; raise UserError naming every variable that is wrong."""
+    try:
+        return kind()
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        lines = [
+            f"{prefix}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            if fault["loc"]
+            else fault["msg"].removeprefix("Value error, ")
+            for fault in error.errors(include_input=False)
+        ]
+        raise UserError("Settings cannot be used: " + "; ".join(lines) + ".") from None

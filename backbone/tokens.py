@@ -1,0 +1,68 @@
+"""Reply tokens: the signed part of our Message-IDs, by which an answer finds its ticket.
+
+A token names a ticket and is signed (HMAC-SHA-256, cut to 96 bits) for that ticket, the mailbox and the recipient
+together, so that a token seen by one person is of no use to another, nor at another mailbox. The first two characters
+name the key, so that keys rotate. It looks like ``pr.<key><ticket>.<nonce>.<signature>``, in lower-case base32, which
+survives servers that change case.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from base64 import b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+SIGNATURE_BYTES = 12
+_TOKEN = re.compile(r"pr\.([a-z2-7]{2})([0-9]{1,19})\.([a-z2-7]{16})\.([a-z2-7]{20})(?=@|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as found, not yet verified."""
+
+    key_id: str
+    ticket_id: int
+    nonce: str
+    signature: str
+
+
+def make(keys: tuple[bytes, ...], *, ticket_id: int, mailbox_id: int, recipient: str) -> str:
+    """Return a new token for ``recipient`` (an address) on that ticket, signed by the newest key."""
+    nonce = _text(secrets.token_bytes(10))
+    key = keys[0]
+    return f"pr.{_key_id(key)}{ticket_id}.{nonce}.{_sign(key, ticket_id, mailbox_id, recipient, nonce)}"
+
+
+def find(message_id: str) -> Token | None:
+    """Return the token in a Message-ID, or None when it holds none."""
+    found = _TOKEN.search(message_id.lower())
+    return Token(found[1], int(found[2]), found[3], found[4]) if found else None
+
+
+def verify(keys: tuple[bytes, ...], token: Token, *, mailbox_id: int, recipients: Iterable[str]) -> str | None:
+    """Return which of ``recipients`` the token was made for, or None when it is not ours or was altered."""
+    key = next((key for key in keys if hmac.compare_digest(_key_id(key), token.key_id)), None)
+    if key is None:
+        return None
+    for recipient in recipients:
+        expected = _sign(key, token.ticket_id, mailbox_id, recipient, token.nonce)
+        if hmac.compare_digest(expected, token.signature):
+            return recipient
+    return None
+
+
+def _sign(key: bytes, ticket_id: int, mailbox_id: int, recipient: str, nonce: str) -> str:
+    bound = f"{ticket_id}\n{mailbox_id}\n{recipient.lower()}\n{nonce}".encode()
+    return _text(hmac.digest(key, bound, sha256)[:SIGNATURE_BYTES])
+
+
+def _key_id(key: bytes) -> str:
+    return _text(sha256(b"key id" + key).digest())[:2]
+
+
+def _text(raw: bytes) -> str:
+    return b32encode(raw).decode().rstrip("=").lower()
