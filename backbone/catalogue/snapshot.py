@@ -1,0 +1,158 @@
+"""The catalogue as the stages read it: plain objects, loaded once and kept until an administrator changes something.
+
+Looking whether they changed costs one small query per batch of mails. Passwords stay encrypted in here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from backbone.addresses import normalise
+from backbone.catalogue.tables import mailboxes, sender_rules, templates, version
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How to reach a mail server: ``security`` is tls, starttls or none; ``password`` is encrypted."""
+
+    host: str
+    port: int
+    security: str
+    verify: bool
+    ca_file: str
+    login: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A sender rule: who may create tickets, and by which template. ``pattern`` is in its normalised form."""
+
+    id: int
+    pattern: str
+    template_id: int
+    enabled: bool
+    receive: bool
+    reply_by_chat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A ticket template, as far as the filling of tickets needs it."""
+
+    id: int
+    name: str
+    ticket_type_id: int | None
+    customer_id: int | None
+    object_id: int | None
+    work_type_id: int | None
+    criticality_id: int | None
+    description: str
+    number_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A collection address with its servers and its sender rules."""
+
+    id: int
+    address: str
+    enabled: bool
+    name: str
+    language: str
+    time_zone: str
+    poll_seconds: int
+    folder: str
+    imap: Server
+    smtp: Server | None
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that administrators have set, at one version."""
+
+    version: int
+    mailboxes: Mapping[int, Mailbox]
+    templates: Mapping[int, Template]
+    addresses: frozenset[str]
+
+
+class CatalogueCache:
+    """Keeps the newest catalogue; shared by the threads of a process."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lock = threading.Lock()
+        self._held: Catalogue | None = None
+
+    def current(self, connection: Connection) -> Catalogue:
+        """Return the catalogue as of now, from memory when its version has not moved."""
+        newest = connection.scalar(select(version.c.number)) or 0
+        with self._lock:
+            if self._held is None or self._held.version != newest:
+                self._held = load(connection, newest)
+            return self._held
+
+
+def load(connection: Connection, number: int) -> Catalogue:
+    """Read the whole catalogue in three queries."""
+    rules: dict[int, list[Rule]] = {}
+    for row in connection.execute(select(sender_rules).order_by(sender_rules.c.id)):
+        rules.setdefault(row.mailbox_id, []).append(
+            Rule(row.id, row.pattern, row.template_id, row.enabled, row.receive, row.reply_by_chat)
+        )
+    boxes = {
+        row.id: Mailbox(
+            id=row.id,
+            address=row.address,
+            enabled=row.enabled,
+            name=row.name,
+            language=row.language,
+            time_zone=row.time_zone,
+            poll_seconds=row.poll_seconds,
+            folder=row.imap_folder,
+            imap=Server(
+                row.imap_host,
+                row.imap_port,
+                row.imap_security,
+                row.imap_verify,
+                row.imap_ca_file,
+                row.imap_login,
+                row.imap_password,
+            ),
+            smtp=Server(
+                row.smtp_host,
+                row.smtp_port,
+                row.smtp_security,
+                row.smtp_verify,
+                row.smtp_ca_file,
+                row.smtp_login,
+                row.smtp_password,
+            )
+            if row.smtp_host
+            else None,
+            rules=tuple(rules.get(row.id, ())),
+        )
+        for row in connection.execute(select(mailboxes))
+    }
+    forms = {
+        row.id: Template(
+            row.id,
+            row.name,
+            row.ticket_type_id,
+            row.customer_id,
+            row.object_id,
+            row.work_type_id,
+            row.criticality_id,
+            row.description,
+            row.number_prefix,
+        )
+        for row in connection.execute(select(templates))
+    }
+    own = frozenset(normalise(box.address) for box in boxes.values())
+    return Catalogue(number, boxes, forms, own)
