@@ -1,0 +1,1 @@
+"""How Postroom and the servers it stands on are started."""

@@ -1,0 +1,51 @@
+"""Who still needs a set: it is taken down when the last one is gone."""
+
+from pathlib import Path
+
+from deploy.services.process import Process
+
+MANUAL = "manual"  # brought up from the command line, so down from there too
+
+
+class Leases:
+    """A file for each program that uses the set."""
+
+    def __init__(self, root: Path) -> None:
+        """Name the set's folder."""
+        self._folder = root / "leases"
+
+    def take(self, pid: int | None) -> None:
+        """Note that a process (or, by None, a person) needs the set."""
+        self._folder.mkdir(exist_ok=True)
+        (self._folder / _name(pid)).touch()
+
+    def give_back(self, pid: int | None) -> None:
+        """Note that it is needed no more."""
+        (self._folder / _name(pid)).unlink(missing_ok=True)
+
+    def anybody(self) -> bool:
+        """Tell whether somebody living needs the set; leases of the dead are removed."""
+        living = False
+        for lease in self._folder.glob("*"):
+            if lease.name == MANUAL or _lives(lease.name):
+                living = True
+            else:
+                lease.unlink(missing_ok=True)
+        return living
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        for lease in self._folder.glob("*"):
+            lease.unlink(missing_ok=True)
+
+
+def _name(pid: int | None) -> str:
+    if pid is None:
+        return MANUAL
+    process = Process.of(pid)
+    return f"{pid}-{process.started if process else 0}"
+
+
+def _lives(name: str) -> bool:
+    pid, _, started = name.partition("-")
+    return pid.isdigit() and started.isdigit() and Process(int(pid), int(started)).alive()
