@@ -33,7 +33,7 @@ class PostgreSQL(Service):
         data = home / "cluster"
         if not data.exists():
             self._make_cluster(home, data)
-        _bury_predecessor(data)
+        _bury_predecessor(home, data)
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": self.ports["sql"],
@@ -102,14 +102,15 @@ def _program(name: str) -> str:
     return str(versions[-1])
 
 
-def _bury_predecessor(data: Path) -> None:
+def _bury_predecessor(home: Path, data: Path) -> None:
     """Remove what a killed server left, which this one would take for a living one.
 
     Its children end a moment after it. Its own number may stay taken by a zombie in a container whose first process
-    collects none, so PostgreSQL's own look at postmaster.pid is not enough.
+    collects none, so PostgreSQL's own look at its lock files is not enough.
     """
     process.kill(process.inside(data))
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    for left in (data / "postmaster.pid", *home.glob(".s.PGSQL.*")):
+        left.unlink(missing_ok=True)
 
 
 def _environment() -> dict[str, str]:
