@@ -1,0 +1,82 @@
+"""Is this mail written by a machine (RFC 3834)? The union of what helpdesks have learnt, with the evidence.
+
+A rule of the table is proof by itself; a weak sign counts only together with another one. Classified mail is kept:
+the kind only decides what may be answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backbone.contracts import Automation
+from parse.automation_rules import Kind, Sign, strong_signs, weak_signs
+from parse.bounces import bounce_signs
+from parse.fields import Index, first, index, mailboxes, shown
+from parse.model import Mail
+
+ORDER: tuple[Kind, ...] = ("own", "bounce", "auto_reply", "list", "bulk")
+"""Which kind wins when several hold."""
+
+LOOP_HEADER = "X-Postroom-Loop"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What our own mail looks like.
+
+    ``addresses`` are our mailboxes' (lower case), ``instance`` is the name in our loop header, ``message_id_hosts`` are
+    what stands right of the @ in our Message-IDs.
+    """
+
+    addresses: frozenset[str] = frozenset()
+    instance: str = ""
+    message_id_hosts: frozenset[str] = frozenset()
+
+
+def classify(mail: Mail, own: Own = Own()) -> Automation | None:
+    """Return what kind of machine wrote the mail and how we know, or None for a person's mail."""
+    fields = index(mail.headers)
+    signs = [Sign("bounce", text) for text in bounce_signs(mail, fields)]
+    signs += strong_signs(fields, own.addresses)
+    signs += _report_signs(mail)
+    if not signs:
+        signs = weak_signs(mail, fields)
+    signs = _own_signs(fields, own, machine=bool(signs)) + signs
+    kind = next((kind for kind in ORDER if any(kind == sign.kind for sign in signs)), None)
+    if kind is None:
+        return None
+    signs.sort(key=lambda sign: sign.kind != kind)
+    return Automation(kind=kind, evidence=tuple(dict.fromkeys(sign.evidence for sign in signs)))
+
+
+def _own_signs(fields: Index, own: Own, *, machine: bool) -> list[Sign]:
+    """Signs that we wrote it. Our host in a Message-ID proves nothing alone: colleagues may send through that host."""
+    signs: list[Sign] = []
+    loop = first(fields, LOOP_HEADER.lower())
+    if own.instance and own.instance.lower() in {
+        value.strip().lower() for value in fields.get(LOOP_HEADER.lower(), ())
+    }:
+        signs.append(Sign("own", shown(LOOP_HEADER, loop)))
+    if own.addresses:
+        senders = mailboxes(first(fields, "from"))
+        signs += [Sign("own", shown("From", address)) for address in senders[:1] if address in own.addresses]
+    identifier = first(fields, "message-id")
+    host = identifier.rpartition("@")[2].rstrip("> ").lower()
+    if host and host in own.message_id_hosts and machine:
+        signs.append(Sign("own", shown("Message-ID", identifier)))
+    return signs
+
+
+def _report_signs(mail: Mail) -> list[Sign]:
+    """Signs in the content type: read receipts (RFC 8098) and complaints (RFC 5965)."""
+    if mail.content_type != "multipart/report":
+        return []
+    named = next((value.lower() for key, value in mail.params if key == "report-type"), "")
+    types = {part.content_type for part in mail.parts}
+    if named == "disposition-notification" or "message/disposition-notification" in types:
+        return [
+            Sign("auto_reply", "Content-Type: multipart/report; report-type=disposition-notification (read receipt)")
+        ]
+    if named == "feedback-report" or "message/feedback-report" in types:
+        return [Sign("bulk", "Content-Type: multipart/report; report-type=feedback-report (complaint)")]
+    return []
