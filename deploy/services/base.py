@@ -41,3 +41,7 @@ class Service(ABC):
         log = self.layout.log(self.name)
         marked = {**env, process.MARK: str(self.layout.root)}
         return process.start(command, log, env=marked, user=account.uid, group=account.gid)
+
+    def spawn_as_us(self, command: Sequence[str], env: Mapping[str, str]) -> process.Process:
+        """Start a Python process of this server as ourselves: others may not be able to read our environment."""
+        return process.start(command, self.layout.log(self.name), env={**env, process.MARK: str(self.layout.root)})

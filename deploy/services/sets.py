@@ -15,9 +15,11 @@ from deploy.services.layout import Layout
 from deploy.services.leases import Leases
 from deploy.services.postgresql import PostgreSQL
 from deploy.services.rabbitmq import RabbitMQ
+from deploy.services.s3 import S3
+from deploy.services.smtp import Smtp
 from deploy.services.state import Record, State
 
-KINDS: dict[str, type[Service]] = {kind.name: kind for kind in (RabbitMQ, PostgreSQL, Dovecot)}
+KINDS: dict[str, type[Service]] = {kind.name: kind for kind in (RabbitMQ, PostgreSQL, Dovecot, S3, Smtp)}
 READY_SECONDS = 60
 LIVING_READY_SECONDS = 15
 TRIES = 3
@@ -102,6 +104,10 @@ class ServiceSet:
     def dovecot(self) -> Dovecot:
         """Return the set's Dovecot."""
         return Dovecot(self.layout, self._ports("dovecot"))
+
+    def smtp(self) -> Smtp:
+        """Return the set's SMTP sink."""
+        return Smtp(self.layout, self._ports("smtp"))
 
     def _ports(self, name: str) -> dict[str, int]:
         record = self.record(name)
