@@ -23,6 +23,10 @@ class BlobMissingError(LookupError):
     """The store has no blob of that key."""
 
 
+class StoreUnavailableError(Exception):
+    """The store cannot be reached, or refuses for now; the work waits and goes on later."""
+
+
 def key_of(content: bytes) -> str:
     """Return the key of ``content``: its SHA-256 in hex."""
     return sha256(content).hexdigest()
@@ -55,12 +59,14 @@ class Blobs:
         """
         key = key_of(content)
         path = _path(key)
-        if self._folder is None:
+        if self._folder and (self._folder / path).exists():
+            return key
+        try:
             obstore.put(self._store, path, content)
-        elif not (self._folder / path).exists():
-            obstore.put(self._store, path, content)
-            if durable:
-                _sync(self._folder / path)
+        except (BaseError, OSError) as error:
+            raise StoreUnavailableError(str(error)) from error
+        if self._folder and durable:
+            _sync(self._folder / path)
         return key
 
     def get(self, key: str) -> bytes:
@@ -69,6 +75,8 @@ class Blobs:
             return bytes(obstore.get(self._store, _path(key)).bytes())
         except (NotFoundError, FileNotFoundError):
             raise BlobMissingError(key) from None
+        except (BaseError, OSError) as error:
+            raise StoreUnavailableError(str(error)) from error
 
 
 def _path(key: str) -> str:

@@ -29,6 +29,7 @@ class Contract(BaseModel):
 class Event(Contract):
     """Something that happened, as told to the next stage. Subclasses add ids, never content."""
 
+    type: str
     version: Literal[1] = 1
     event_id: UUID = Field(default_factory=uuid4)
     occurred_at: datetime = Field(default_factory=lambda: datetime.now(UTC))

@@ -146,11 +146,14 @@ def unreachable(error: BaseException) -> bool:
 
 def _engine(url: str, pool: int) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_recycle=1800)
+        return create_engine(
+            url, pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True
+        )
     engine = create_engine(
         url,
         pool_size=pool,
         max_overflow=0,
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_SECONDS},
     )
     event.listen(engine, "connect", _prepare_sqlite)

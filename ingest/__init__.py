@@ -1,1 +1,4 @@
-"""."""
+"""Stage one: mailbox -> raw mail.
+
+Consumes ``mailbox.due``; emits ``mail.received``; owns ``mailbox_states`` and ``mailbox_errors``.
+"""

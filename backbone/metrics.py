@@ -1,0 +1,24 @@
+"""Prometheus metrics. Labels are enums and names of ours, never anything from a mail."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EVENTS = Counter("postroom_events", "Events handled", ["event", "result"])
+HANDLING = Histogram(
+    "postroom_event_seconds",
+    "Time to handle one event (a batch of mails)",
+    ["event"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120),
+)
+MAILS = Counter("postroom_mails", "Mails by what a stage made of them", ["stage", "outcome", "reason"])
+REPUBLISHED = Counter("postroom_republished", "Overdue rows published again", ["event"])
+RESENT = Counter("postroom_resends", "Mails sent again because the first outcome is unknown")
+FETCHES = Counter("postroom_fetches", "Looks into a mailbox", ["result"])
+LEDGER = Gauge("postroom_ledger_rows", "Rows of the ledger", ["ledger", "state"], multiprocess_mode="mostrecent")
+OLDEST = Gauge(
+    "postroom_ledger_oldest_seconds",
+    "Age of the oldest row that is not in a final state",
+    ["ledger"],
+    multiprocess_mode="mostrecent",
+)

@@ -1,0 +1,65 @@
+"""The scheduler: looks for what is due, and tells the stage whose work it is.
+
+Any number may run; claims keep them apart. While the broker is away it claims nothing, so that due rows are told
+about as soon as it is back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from itertools import groupby
+
+import structlog
+
+from backbone import metrics, stage
+from backbone.ledger.due import backlog
+from backbone.ledger.states import INBOUND_OPEN, OUTBOUND_OPEN
+from backbone.runtime import Runtime
+
+GAUGES_EVERY = 15
+"""Looks between two counts of the ledger for the metrics."""
+
+log = structlog.get_logger(__name__)
+
+
+def run(runtime: Runtime, stopping: threading.Event) -> None:
+    """Look until ``stopping`` is set."""
+    look = 0
+    while not stopping.is_set():
+        try:
+            tick(runtime)
+            if look % GAUGES_EVERY == 0:
+                _measure(runtime)
+        except Exception:
+            log.exception("scheduler.failed")
+        look += 1
+        stopping.wait(runtime.settings.scheduler_interval)
+
+
+def tick(runtime: Runtime) -> int:
+    """Look once: publish the events of everything that is due; return how many."""
+    if not runtime.publisher.ready():
+        return 0
+    events = [event for source in stage.sources() for event in source(runtime)]
+    runtime.publisher.publish(*events)
+    for kind, group in groupby(events, key=type):
+        metrics.REPUBLISHED.labels(kind.__name__).inc(len(list(group)))
+    return len(events)
+
+
+def _measure(runtime: Runtime) -> None:
+    counts: Counter[tuple[str, str]] = Counter()
+    oldest: dict[str, float] = {"inbound_mails": 0, "outbound_mails": 0}
+    with runtime.database.reading() as connection:
+        for line in backlog(connection):
+            counts[line["ledger"], line["state"]] += line["count"]
+            oldest[line["ledger"]] = max(oldest[line["ledger"]], line["oldest_seconds"] or 0)
+    for state in INBOUND_OPEN:
+        counts["inbound_mails", state] += 0
+    for sending in OUTBOUND_OPEN:
+        counts["outbound_mails", sending] += 0
+    for (ledger, name), count in counts.items():
+        metrics.LEDGER.labels(ledger, name).set(count)
+    for ledger, seconds in oldest.items():
+        metrics.OLDEST.labels(ledger).set(seconds)

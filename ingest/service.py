@@ -1,0 +1,197 @@
+"""Reading a mailbox: raw bytes to the blob store, rows to the ledger, the next stage told, and only then the Seen flag.
+
+A crash at any point leaves the mail unread in the mailbox, or in the ledger with its due time, or both; the ledger's
+keys see to it that it is taken once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from uuid import uuid4
+
+import structlog
+
+from backbone import clock, metrics, settings
+from backbone.catalogue.snapshot import Mailbox
+from backbone.contracts import Event, MailboxDue, MailReceived
+from backbone.errors import UserError
+from backbone.ledger import inbound
+from backbone.ledger.states import Inbound
+from backbone.routing import batches
+from backbone.runtime import Runtime
+from backbone.tls import Fault, ServerTroubleError, Trouble
+from ingest import queries
+from ingest.identity import identify
+from ingest.imap import Folder, opened
+from ingest.settings import IngestSettings
+
+DUE_WAIT = 30.0
+"""Seconds after which a mailbox is due again when its event was lost."""
+
+log = structlog.get_logger(__name__)
+
+
+@lru_cache(maxsize=1)
+def own_settings() -> IngestSettings:
+    """Return the settings of this stage."""
+    return settings.load(IngestSettings)
+
+
+def due_mailboxes(runtime: Runtime) -> list[Event]:
+    """Return the events of mailboxes that want to be looked at."""
+    with runtime.database.transaction() as connection:
+        queries.add_missing_states(connection)
+        return [MailboxDue(mailbox_id=box) for box in queries.take_due(connection, DUE_WAIT)]
+
+
+def fetch(runtime: Runtime, mailbox_id: int) -> int:
+    """Take the unread mails of a mailbox; return how many were new.
+
+    Does nothing when another worker has the mailbox. Trouble with the server is recorded on the mailbox, which is then
+    tried again after a pause that grows with every failure in a row.
+    """
+    with runtime.database.reading() as connection:
+        mailbox = runtime.catalogue.current(connection).mailboxes.get(mailbox_id)
+    if mailbox is None or not mailbox.enabled:
+        return 0
+    with _leased(runtime, mailbox) as failures:
+        if failures is None:
+            return 0
+        try:
+            return _run(runtime, mailbox)
+        except (ServerTroubleError, UserError) as error:
+            trouble = error.trouble if isinstance(error, ServerTroubleError) else Trouble(Fault.BROKEN, str(error))
+            _record_trouble(runtime, mailbox, trouble, failures)
+            return 0
+
+
+def _run(runtime: Runtime, mailbox: Mailbox) -> int:
+    own = own_settings()
+    end = time.monotonic() + own.longest_run
+    taken = 0
+    finished = True
+    password = runtime.vault.decrypt(mailbox.imap.password)
+    with opened(mailbox.imap, password, own.timeout) as box:
+        folder = Folder(box, mailbox.folder)
+        uids = folder.unseen()
+        for start in range(0, len(uids), own.batch_mails):
+            if time.monotonic() > end:
+                finished = False
+                break
+            taken += _take(runtime, mailbox, folder, uids[start : start + own.batch_mails])
+    with runtime.database.transaction() as connection:
+        queries.complete(connection, mailbox.id, clock.after(mailbox.poll_seconds if finished else 0))
+    metrics.FETCHES.labels("completed").inc()
+    if taken:
+        log.info("mailbox.fetched", mailbox_id=mailbox.id, new=taken, unread=len(uids))
+    return taken
+
+
+def _take(runtime: Runtime, mailbox: Mailbox, folder: Folder, uids: Sequence[int]) -> int:
+    """Take one batch of mails, in pieces that fit the memory allowed."""
+    own = own_settings()
+    with runtime.database.reading() as connection:
+        known = inbound.known_uids(connection, mailbox.id, folder.name, folder.uid_validity, uids)
+    if known:
+        # In the ledger, yet unread: we died before the flag was set, or somebody marked them unread again.
+        folder.mark_seen(sorted(known))
+    sizes = folder.sizes([uid for uid in uids if uid not in known]) if len(known) < len(uids) else {}
+    big = [uid for uid, size in sizes.items() if size > own.max_mail_bytes]
+    taken = _store(runtime, mailbox, folder, folder.headers(big), sizes, oversize=True) if big else 0
+    small = {uid: size for uid, size in sizes.items() if size <= own.max_mail_bytes}
+    for piece in _pieces(small, own.batch_bytes):
+        taken += _store(runtime, mailbox, folder, folder.bodies(piece), sizes, oversize=False)
+    return taken
+
+
+def _store(
+    runtime: Runtime,
+    mailbox: Mailbox,
+    folder: Folder,
+    contents: dict[int, bytes],
+    sizes: dict[int, int],
+    *,
+    oversize: bool,
+) -> int:
+    if not contents:
+        return 0
+    seen = []
+    for uid, raw in contents.items():
+        dedup_key, message_id = identify(raw)
+        seen.append(
+            inbound.Seen(
+                mailbox_id=mailbox.id,
+                folder=folder.name,
+                uid_validity=folder.uid_validity,
+                uid=uid,
+                dedup_key=dedup_key,
+                message_id=message_id,
+                raw_key=runtime.blobs.put(raw, durable=True),
+                size=sizes[uid] if oversize else len(raw),
+                oversize=oversize,
+            )
+        )
+    with runtime.database.transaction() as connection:
+        new = inbound.record(connection, seen, runtime.due())
+    runtime.publisher.publish(*(MailReceived(mail_ids=ids) for ids in batches(new)))
+    folder.mark_seen(sorted(contents))
+    metrics.MAILS.labels("ingest", Inbound.RECEIVED, "").inc(len(new))
+    metrics.MAILS.labels("ingest", Inbound.DUPLICATE, "").inc(len(contents) - len(new))
+    return len(new)
+
+
+def _pieces(sizes: dict[int, int], limit: int) -> Iterator[list[int]]:
+    """Cut mails into pieces whose sizes add up to ``limit`` at the most; a single mail may exceed it."""
+    piece: list[int] = []
+    total = 0
+    for uid, size in sorted(sizes.items()):
+        if piece and total + size > limit:
+            yield piece
+            piece, total = [], 0
+        piece.append(uid)
+        total += size
+    if piece:
+        yield piece
+
+
+def _record_trouble(runtime: Runtime, mailbox: Mailbox, trouble: Trouble, failures: int) -> None:
+    pause = min(mailbox.poll_seconds * 2 ** min(failures, 10), own_settings().longest_backoff)
+    with runtime.database.transaction() as connection:
+        queries.fail(connection, mailbox.id, trouble, clock.after(pause))
+    metrics.FETCHES.labels(trouble.fault).inc()
+    log.warning("mailbox.trouble", mailbox_id=mailbox.id, fault=trouble.fault, failures=failures + 1)
+
+
+@contextmanager
+def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[int | None]:
+    """Hold the mailbox for the length of the block; yield the failures before this run, or None when it is taken.
+
+    A thread keeps the lease alive, so that it may be short: when this process dies, another goes on soon.
+    """
+    token = uuid4().hex
+    seconds = own_settings().lease
+    with runtime.database.transaction() as connection:
+        queries.add_missing_states(connection)
+        taken = queries.lease(connection, mailbox.id, token, clock.after(seconds))
+        failures = queries.start(connection, mailbox.id) if taken else None
+    if not taken:
+        yield None
+        return
+    ended = threading.Event()
+
+    def keep() -> None:
+        while not ended.wait(seconds / 3):
+            with runtime.database.transaction() as connection:
+                queries.lease(connection, mailbox.id, token, clock.after(seconds))
+
+    keeper = threading.Thread(target=keep, name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield failures
+    finally:
+        ended.set()
+        keeper.join()
