@@ -58,43 +58,51 @@ def context(server: Server) -> ssl.SSLContext:
 
 def explain(error: Exception, server: Server, protocol: str) -> Trouble:
     """Return what ``error``, met while connecting to ``server``, means."""
-    place = f"{protocol} server {server.host}:{server.port}"
     if isinstance(error, ServerTroubleError):
         return error.trouble
-    if isinstance(error, socket.gaierror):
-        return Trouble(Fault.HOST, f"The host {server.host!r} is not known; check the spelling of {protocol} host.")
-    if isinstance(error, ConnectionRefusedError):
-        return Trouble(
-            Fault.PORT,
-            f"Nothing answers at {place}; check the port ({_usual(protocol)}) and that no firewall stands between.",
-        )
-    if isinstance(error, TimeoutError):
-        return Trouble(
-            Fault.TIMEOUT,
-            f"The {place} does not answer in time; check host, port and firewall, and the security setting.",
-        )
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble(
-            Fault.CERTIFICATE,
-            f"The certificate of {place} is not accepted ({error.verify_message}); use the host name that it is made "
-            "for, give its authority as ca_file, or have the server's owner renew it.",
-        )
-    if isinstance(error, ssl.SSLError):
-        return Trouble(
-            Fault.SECURITY,
-            f"The {place} does not speak TLS as set ({error.reason or 'handshake failed'}); "
-            f"security is {server.security!r}: try another of tls, starttls, none, or the port that goes with it.",
-        )
-    if isinstance(error, OSError) and server.security == "tls" and not error.args:
-        return Trouble(Fault.SECURITY, f"The {place} closed the connection during TLS; check port and security.")
+    place = f"{protocol} server {server.host}:{server.port}"
+    for kind, fault, sentence in _SENTENCES:
+        if isinstance(error, kind):
+            detail = getattr(error, "verify_message", "") or getattr(error, "reason", "") or _short(error)
+            return Trouble(
+                fault,
+                sentence.format(
+                    place=place, host=server.host, security=server.security, usual=_USUAL[protocol], detail=detail
+                ),
+            )
     return Trouble(Fault.BROKEN, f"The {place} broke off: {_short(error)}; it will be tried again.")
 
 
-def _usual(protocol: str) -> str:
-    return {
-        "IMAP": "usually 993 for tls, 143 for starttls or none",
-        "SMTP": "usually 465 for tls, 587 for starttls, 25 for none",
-    }[protocol]
+_USUAL = {
+    "IMAP": "usually 993 for tls, 143 for starttls or none",
+    "SMTP": "usually 465 for tls, 587 for starttls, 25 for none",
+}
+
+_SENTENCES: tuple[tuple[type[Exception], Fault, str], ...] = (
+    (socket.gaierror, Fault.HOST, "The host {host!r} is not known; check its spelling, and the name service here."),
+    (
+        ConnectionRefusedError,
+        Fault.PORT,
+        "Nothing answers at the {place}; check the port ({usual}) and that no firewall stands between.",
+    ),
+    (
+        TimeoutError,
+        Fault.TIMEOUT,
+        "The {place} does not answer in time; check host, port, firewall and the security setting ({security}).",
+    ),
+    (
+        ssl.SSLCertVerificationError,
+        Fault.CERTIFICATE,
+        "The certificate of the {place} is not accepted ({detail}); use the host name that it is made for, give its "
+        "authority as ca_file, or have the server's owner renew it.",
+    ),
+    (
+        ssl.SSLError,
+        Fault.SECURITY,
+        "The {place} does not speak TLS as set ({detail}); security is {security}: try another of tls, starttls, none, "
+        "or the port that goes with it.",
+    ),
+)
 
 
 def _short(error: Exception) -> str:

@@ -64,7 +64,7 @@ def start(connection: Connection, mailbox_id: int) -> int:
         .values(last_started=clock.now())
         .returning(mailbox_states.c.failures)
     )
-    return connection.execute(statement).scalar_one()
+    return int(connection.execute(statement).scalar_one())
 
 
 def complete(connection: Connection, mailbox_id: int, due_at: datetime) -> None:

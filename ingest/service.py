@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from uuid import uuid4
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from backbone import clock, metrics, settings
 from backbone.catalogue.snapshot import Mailbox
@@ -185,7 +186,8 @@ def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[int | None]:
 
     def keep() -> None:
         while not ended.wait(seconds / 3):
-            with runtime.database.transaction() as connection:
+            # A lease that lapses costs a second download, no second ticket: so the database may be away here.
+            with suppress(DBAPIError), runtime.database.transaction() as connection:
                 queries.lease(connection, mailbox.id, token, clock.after(seconds))
 
     keeper = threading.Thread(target=keep, name="lease", daemon=True)
