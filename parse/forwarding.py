@@ -1,0 +1,185 @@
+"""Mail that was passed on to us: by a person (inline or as an attachment) or by a provider's rule.
+
+Whether the original's sender counts is the sender rule's business; here he is only found.
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: RUF001 - the full-width colon is meant
+import re
+from datetime import UTC, datetime, tzinfo
+from email.utils import parsedate_to_datetime
+
+from backbone.contracts import Address, Forwarded
+from parse.confirmations import Confirmation, find_confirmation
+from parse.enclosed import read_enclosed
+from parse.fields import Index, first, index
+from parse.forward_marks import END, HISTORY, LABELS, MARK, subject_kind
+from parse.model import Mail
+from parse.written_dates import read_date
+
+__all__ = ["Confirmation", "find_confirmation", "find_forwarded"]
+
+MAX_TEXT = 1_000_000
+MAX_HEADER_LINES = 40
+MAX_SEARCHED = 200_000
+_LEAST_LABELS = 2
+
+_LABEL = re.compile(r"[>\s*_|]{0,12}([^\W\d_][^:：\n<>@]{0,24}?)[ \t*\xa0]{0,4}[:：][ \t*\xa0]{0,8}([^\n]*)")
+_BLOCK_START = re.compile(
+    r"\n[> \t*_|]{0,12}(?:from|от|от кого|von|de|da|od|van|від|кімнен|发件人|差出人)[ \t*\xa0]{0,4}[:：]", re.IGNORECASE
+)
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,12}")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
+
+
+def find_forwarded(mail: Mail, text: str) -> Forwarded | None:
+    """Return the original of a mail passed on, or None. An answer with its history below is no forward."""
+    if mail.content_type == "multipart/report":
+        return None
+    fields = index(mail.headers)
+    kind = subject_kind(first(fields, "subject"))
+    if kind != "reply":
+        found = _inline(text[:MAX_TEXT].replace("\r\n", "\n"), kind, _zone(fields)) or _attached(mail)
+        if found is not None:
+            return found
+    return _by_rule(fields, text)
+
+
+def _inline(text: str, kind: str, zone: tzinfo) -> Forwarded | None:
+    """Return the original below a client's separator line or, where the subject says forward, below a header block."""
+    searched = "\n" + text[:MAX_SEARCHED]
+    mark = MARK.search(searched)
+    start: int | None = None
+    if mark is not None and not (kind != "forward" and HISTORY.search(searched, 0, mark.start() + 1)):
+        start = mark.end()
+    elif kind == "forward":
+        history = HISTORY.search(searched)
+        for found in _BLOCK_START.finditer(searched):
+            block, _ = _header_block(text[found.start() :])
+            if "from" in block and len(block) > _LEAST_LABELS:
+                start = found.start() + 1
+                break
+        if history is not None and (start is None or history.start() + 1 < start) and "-" not in history[0][:6]:
+            return None
+    if start is None:
+        return None
+    rest = text[max(0, start - 1) :]
+    block, body = _header_block(rest)
+    end = END.search("\n" + body)
+    if end is not None:
+        body = body[: max(0, end.start() - 1)]
+    body = _unquoted(body).strip()
+    if not block and not body:
+        return None
+    return Forwarded(
+        sender=_person(block.get("from", "")),
+        subject=block.get("subject"),
+        date=read_date(block.get("date", ""), zone),
+        text=body,
+    )
+
+
+def _header_block(rest: str) -> tuple[dict[str, str], str]:
+    """Return the labelled lines at the beginning of ``rest``, and what follows them."""
+    found: dict[str, str] = {}
+    labels = 0
+    position = end = 0
+    last = ""
+    for _ in range(MAX_HEADER_LINES):
+        if position >= len(rest):
+            break
+        stop = rest.find("\n", position)
+        stop = len(rest) if stop < 0 else stop
+        line = rest[position : min(stop, position + 2_000)]
+        position = stop + 1
+        bare = line.strip("> \t*_|\xa0")
+        if not bare:
+            if labels >= _LEAST_LABELS + 2:
+                break
+            last = ""
+            continue
+        label = _LABEL.match(line)
+        field = LABELS.get(" ".join(label[1].lower().split())) if label else None
+        if label and field:
+            found.setdefault(field, label[2].strip(" \t*\xa0"))
+            labels += 1
+            last = field
+        elif not labels and (dated := _dated_sender(line)):
+            return dated, rest[position:]
+        elif last and labels and (line[:1] in {" ", "\t"} or last == "other") and _continues(line, last):
+            if last != "other":
+                found[last] = f"{found[last]} {bare}"
+        else:
+            break
+        end = position
+    if labels < _LEAST_LABELS:
+        return {}, rest
+    return found, rest[end:]
+
+
+def _dated_sender(line: str) -> dict[str, str] | None:
+    """Return what Yandex writes in one line above the original: ``18.05.2020, 10:00, "Name" <address>:``."""
+    address = _ADDRESS.search(line[:400])
+    before = line[: address.start()].strip("> \t") if address else ""
+    clock = _CLOCK.search(before)
+    if address is None or clock is None or not before[:1].isdigit():
+        return None
+    name = before[clock.end() :].strip(' ,"<(').removeprefix("от ")
+    return {"date": before[: clock.end()], "from": f"{name} <{address[0]}>"}
+
+
+def _continues(line: str, last: str) -> bool:
+    """Whether a line goes on with a folded list of recipients, or with an indented value."""
+    return last != "other" or "@" in line
+
+
+def _person(value: str) -> Address | None:
+    found = _ADDRESS.search(value)
+    if found is None:
+        return None
+    name = value[: found.start()].replace("mailto:", "").strip(" \t\"'<([*:;,")
+    return Address(name=name, address=found[0].strip(".'`*"))
+
+
+def _unquoted(body: str) -> str:
+    """Return a body without the quote marks Apple Mail puts before every line of the original."""
+    lines = body.split("\n")
+    if any(line.strip() for line in lines) and all(line.startswith(">") or not line.strip() for line in lines):
+        return "\n".join(line[1:].removeprefix(" ") for line in lines)
+    return body
+
+
+def _attached(mail: Mail) -> Forwarded | None:
+    """Return the original in the first message/rfc822 (RFC 2046 section 5.2.1)."""
+    for part in mail.parts:
+        if part.content_type == "message/rfc822" and "multipart/digest" not in part.inside:
+            return read_enclosed(part.content)
+    return None
+
+
+def _by_rule(fields: Index, text: str) -> Forwarded | None:
+    """Return the mail itself where a rule passed it on unchanged (RFC 5322 section 3.6.6; Gmail's X-Forwarded-For)."""
+    resent = first(fields, "resent-from")
+    if not resent and "@" not in first(fields, "x-forwarded-for") and "@" not in first(fields, "x-forwarded-to"):
+        return None
+    author = first(fields, "x-original-from") or first(fields, "from")
+    return Forwarded(
+        sender=_person(author),
+        subject=first(fields, "subject") or None,
+        date=_header_date(fields),
+        text=text,
+    )
+
+
+def _header_date(fields: Index) -> datetime | None:
+    try:
+        return parsedate_to_datetime(first(fields, "date")[:200])
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
+
+
+def _zone(fields: Index) -> tzinfo:
+    """Return the zone of the Date field: the forwarder's client writes the original's date in it."""
+    date = _header_date(fields)
+    return date.tzinfo if date is not None and date.tzinfo is not None else UTC
