@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backbone.contracts import Automation
-from parse.automation_rules import Kind, Sign, strong_signs, weak_signs
+from parse.automation_rules import Kind, Sign, strong_signs, subject_signs, weak_signs
 from parse.bounces import bounce_signs
 from parse.fields import Index, first, index, mailboxes, shown
 from parse.model import Mail
@@ -41,6 +41,8 @@ def classify(mail: Mail, own: Own = Own()) -> Automation | None:
     signs += _report_signs(mail)
     if not signs:
         signs = weak_signs(mail, fields)
+    elif all(sign.kind == "bulk" for sign in signs):
+        signs += subject_signs(fields)
     signs = _own_signs(fields, own, machine=bool(signs)) + signs
     kind = next((kind for kind in ORDER if any(kind == sign.kind for sign in signs)), None)
     if kind is None:

@@ -1,5 +1,7 @@
 """The table of what machines put into their mail (RFC 3834, RFC 2369, RFC 2919 and vendors' headers)."""
 
+# ruff: noqa: RUF001 - phrases of many languages
+
 from __future__ import annotations
 
 import re
@@ -123,7 +125,6 @@ _SUBJECTS = (
     "автоответ",
     "авто-ответ",
     "автоматический ответ",
-    "автоматическое уведомление",
     "вне офиса",
     "нет на рабочем месте",
     "нет на месте",
@@ -185,9 +186,6 @@ _OPENINGS = (
     "отсутствую на рабочем месте",
     "буду отсутствовать",
     "автоматический ответ",
-    "это автоматическое сообщение",
-    "это автоматическое уведомление",
-    "это письмо сформировано автоматически",
     "ваше письмо получено и будет",
 )
 """What an out-of-office says in its first lines."""
@@ -217,12 +215,16 @@ def strong_signs(fields: Index, ours: frozenset[str]) -> list[Sign]:
     return signs
 
 
+def subject_signs(fields: Index) -> list[Sign]:
+    """Return the subject, if it begins as those of automatic replies do: it needs a second sign beside it."""
+    subject = first(fields, "subject")
+    told = subject.lower().lstrip("[*( ").startswith(_SUBJECTS)
+    return [Sign("auto_reply", shown("Subject", subject))] if told else []
+
+
 def weak_signs(mail: Mail, fields: Index) -> list[Sign]:
     """Return signs that prove something only together: none, or at least two."""
-    signs: list[Sign] = []
-    subject = first(fields, "subject")
-    if subject.lower().lstrip("[*( ").startswith(_SUBJECTS):
-        signs.append(Sign("auto_reply", shown("Subject", subject)))
+    signs = subject_signs(fields)
     for name, kind in _WEAK:
         if name in fields:
             signs.append(Sign(kind, shown(_spelled(name), first(fields, name))))
