@@ -93,14 +93,18 @@ _SENTENCES: tuple[tuple[type[Exception], Fault, str], ...] = (
     (
         ssl.SSLCertVerificationError,
         Fault.CERTIFICATE,
-        "The certificate of the {place} is not accepted ({detail}); use the host name that it is made for, give its "
-        "authority as ca_file, or have the server's owner renew it.",
+        (
+            "The certificate of the {place} is not accepted ({detail}); use the host name that it is made for, give "
+            "its authority as ca_file, or have the server's owner renew it."
+        ),
     ),
     (
         ssl.SSLError,
         Fault.SECURITY,
-        "The {place} does not speak TLS as set ({detail}); security is {security}: try another of tls, starttls, none, "
-        "or the port that goes with it.",
+        (
+            "The {place} does not speak TLS as set ({detail}); security is {security}: try another of tls, starttls, "
+            "none, or the port that goes with it."
+        ),
     ),
 )
 

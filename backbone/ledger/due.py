@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select, update
 
 from backbone import clock
 from backbone.ledger.states import Inbound, Outbound
 from backbone.ledger.tables import inbound, outbound
+
+if TYPE_CHECKING:
+    from backbone.runtime import Runtime
+
+CLAIM = 512
+"""Rows that one look of the scheduler claims of each state."""
 
 LONGEST_WAIT = 3600
 """Seconds between two publications of one row at the most; the wait doubles from ``requeue_after`` up to this."""
@@ -36,6 +42,12 @@ def overdue(connection: Connection, table: Table, states: Iterable[str], limit: 
     for seconds, ids in waits.items():
         connection.execute(update(table).where(table.c.id.in_(ids)).values(due_at=clock.after(max(seconds, wait))))
     return [row.id for row in found]
+
+
+def overdue_inbound(runtime: Runtime, state: Inbound) -> list[int]:
+    """Claim and return the inbound mails at ``state`` that are past due."""
+    with runtime.database.transaction() as connection:
+        return overdue(connection, inbound, (state,), CLAIM, runtime.settings.requeue_after)
 
 
 def backlog(connection: Connection) -> list[dict[str, Any]]:

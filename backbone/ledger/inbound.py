@@ -75,6 +75,12 @@ def record(connection: Connection, mails: Sequence[Seen], due_at: datetime) -> l
     return sorted(new.values())
 
 
+def standing(connection: Connection, ids: Iterable[int], state: Inbound) -> Sequence[Row[Any]]:
+    """Return those of ``ids`` that stand at ``state``, without locking them."""
+    wanted = select(inbound).where(inbound.c.id.in_(list(ids)), inbound.c.state == state).order_by(inbound.c.id)
+    return connection.execute(wanted).all()
+
+
 def take(connection: Connection, ids: Iterable[int], state: Inbound) -> Sequence[Row[Any]]:
     """Lock and return those of ``ids`` that stand at ``state`` and that nobody else is working on."""
     wanted = (
