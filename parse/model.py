@@ -36,9 +36,9 @@ class Headers:
 class Part:
     """One leaf of the MIME tree (RFC 2046), transfer encoding undone.
 
-    ``inside`` names the content types of the enclosing containers, outermost first. ``text`` is set for text parts,
-    decoded by their real charset; ``content`` always holds the decoded bytes. A ``message/rfc822`` is a leaf: its
-    bytes are ``content``.
+    ``inside`` names the content types of the enclosing containers, outermost first, and ``path`` the part's place in
+    each of them, counted from 0. ``text`` is set for text parts, decoded by their real charset; ``content`` always
+    holds the decoded bytes. A ``message/rfc822`` is a leaf: its bytes are ``content``.
     """
 
     content_type: str
@@ -51,6 +51,7 @@ class Part:
     filename: str | None = None
     content_id: str | None = None
     inside: tuple[str, ...] = ()
+    path: tuple[int, ...] = ()
 
     def param(self, name: str) -> str | None:
         """Return a parameter of Content-Type by its lower-case name, or None."""

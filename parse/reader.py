@@ -1,0 +1,216 @@
+"""Raw mail to everything the parse stage knows of it without a database: the one entry to this package's pure part.
+
+:func:`read_mail` never raises, whatever the bytes: each step that looks at the decoded mail is fenced, and a bug in it
+costs that step's result and leaves a defect (``failed_<step>``). Where a limit lowered the level, the raw mail itself
+is attached, so that a person still has all of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from time import monotonic
+from typing import Any, Literal, TypeVar
+
+from backbone import contracts
+from parse import mime
+from parse.addresses import Mailbox, parse_addresses
+from parse.attachments import Attached, attachments_of
+from parse.automation import Own, classify
+from parse.bodies import Bodies, choose
+from parse.bounces import find_bounce
+from parse.dates import parse_date
+from parse.forwarding import find_forwarded
+from parse.html import html_to_text, sanitise
+from parse.ids import message_id, message_ids
+from parse.limits import Limits
+from parse.model import Headers, Mail
+from parse.newtext import NewText, split_reply
+from parse.trust import judge
+
+_LOG = logging.getLogger(__name__)
+_ENVELOPE_FIELDS = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To")
+_MOST_DEFECTS = 50
+_EMPTY = Headers()
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMail:
+    """A mail that was read: the contract, the bytes of its attachments in the same order, and the decoded mail."""
+
+    parsed: contracts.ParsedMail
+    contents: tuple[bytes, ...]
+    mail: Mail
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One reading under way: its defects, its level and when it must end."""
+
+    limits: Limits
+    deadline: float
+    defects: list[str]
+    level: Literal["full", "text", "headers"]
+
+    def attempt(self, step: str, work: Callable[[], T], instead: T) -> T:
+        """Do one step; a bug in it becomes a defect."""
+        try:
+            return work()
+        except Exception:  # noqa: BLE001 - hostile bytes may find any bug; the mail must still become a ticket
+            _LOG.warning("step_failed", extra={"step": step}, exc_info=True)
+            self.defects.append(f"failed_{step}")
+            return instead
+
+    def lower(self, defect: str) -> None:
+        """Note that a limit was met: from here on the mail is no longer wholly shown."""
+        self.defects.append(defect)
+        if self.level == "full":
+            self.level = "text"
+
+    def in_time(self) -> bool:
+        """Tell whether there is time for another step, and note when there is none."""
+        if monotonic() < self.deadline:
+            return True
+        if "too_slow" not in self.defects:
+            self.lower("too_slow")
+        return False
+
+
+def read_mail(
+    raw: bytes,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    *,
+    own: Own = Own(),  # noqa: B008 - frozen
+    authserv_ids: frozenset[str] = frozenset(),
+    arc: bool = False,
+) -> ReadMail:
+    """Read one mail. ``own`` says what our own mail looks like; ``authserv_ids`` and ``arc`` whom to trust."""
+    reading = _Reading(limits, monotonic() + limits.seconds, [], "full")
+    mail = _decode(raw, reading)
+    bodies = reading.attempt("bodies", lambda: choose(mail), Bodies(files=list(mail.parts)))
+    fields = _texts(bodies, reading)
+    attached = reading.attempt("attachments", lambda: attachments_of(bodies.files, fields.html), ())
+    steps = {
+        "automation": reading.attempt("automation", lambda: classify(mail, own), None),
+        "bounce": reading.attempt("bounce", lambda: find_bounce(mail), None),
+        "forwarded": reading.attempt("forwarded", lambda: find_forwarded(mail, fields.text), None),
+        "trust": reading.attempt("trust", lambda: judge(mail, authserv_ids, arc), contracts.Trust()),
+    }
+    if reading.level != "full":
+        attached = (*attached, Attached(_raw_attachment(raw), raw))
+    found: dict[str, Any] = {
+        **reading.attempt("headers", lambda: _head(mail.headers, reading), {}),
+        **steps,
+        "text": fields.text,
+        "html": fields.html,
+        "safe_html": fields.safe_html,
+        "new_text": fields.new.new_text,
+        "cut_text": fields.new.cut_text,
+        "quoted": fields.new.quoted,
+        "attachments": tuple(one.attachment for one in attached),
+    }
+    parsed = reading.attempt("contract", lambda: _contract(found, reading), None)
+    if parsed is None:
+        attached = (Attached(_raw_attachment(raw), raw),)
+        reading.level = "headers"
+        parsed = _contract({"attachments": (attached[0].attachment,)}, reading)
+    return ReadMail(parsed, tuple(one.content for one in attached), mail)
+
+
+def _contract(found: dict[str, Any], reading: _Reading) -> contracts.ParsedMail:
+    defects = tuple(dict.fromkeys(reading.defects))[:_MOST_DEFECTS]
+    return contracts.ParsedMail(**found, defects=defects, level=reading.level)
+
+
+def _decode(raw: bytes, reading: _Reading) -> Mail:
+    """Climb the ladder from the top: the whole mail, its header, nothing."""
+    nothing = Mail(_EMPTY, (), "text/plain", level="headers")
+    headers_only = False
+    mail = reading.attempt("decode", lambda: mime.decode(raw, reading.limits, reading.deadline), None)
+    if mail is None:
+        headers_only = True
+        mail = reading.attempt("decode_header", lambda: mime.decode_header(raw, reading.limits), nothing)
+    reading.defects.extend(mail.defects)
+    if headers_only or mail.level == "headers":
+        reading.level = "headers"
+    elif mail.level == "text" or "header_too_large" in mail.defects:
+        reading.level = "text"
+    return mail
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    text: str = ""
+    html: str | None = None
+    safe_html: str | None = None
+    new: NewText = NewText("", "", quoted=False)
+
+
+def _texts(bodies: Bodies, reading: _Reading) -> _Texts:
+    """Make the text, the safe HTML and the new text, each within its limits."""
+    limits = reading.limits
+    html = reading.attempt("html", lambda: bodies.html, None)
+    if html is not None and len(html) > limits.html_chars:
+        reading.lower("html_too_large")
+        html = html[: limits.html_chars]
+    text = reading.attempt("text", lambda: bodies.text(lambda part: html_to_text(part[: limits.html_chars])), "")
+    if len(text) > limits.text_chars:
+        reading.lower("text_too_large")
+        text = text[: limits.text_chars]
+    safe_html = None
+    if html is not None and reading.in_time():
+        shown = bodies.html_to_show or html
+        safe_html = reading.attempt("safe_html", lambda: sanitise(shown[: limits.html_chars]), None)
+    new = NewText(text.strip(), "", quoted=False)
+    if text and reading.in_time():
+        new = reading.attempt("new_text", lambda: split_reply(text, html), new)
+    return _Texts(text, html, safe_html, new)
+
+
+def _head(headers: Headers, reading: _Reading) -> dict[str, Any]:
+    """Read the structured fields of the header (RFC 5322 section 3.6)."""
+    most = reading.limits.addresses
+    senders = _persons(headers, "From", most)
+    if not senders:
+        reading.defects.append("from_missing")
+    elif len(senders) > 1:
+        reading.defects.append("from_several")
+    raw_date = headers.get("Date")
+    date = parse_date(raw_date)
+    if date is None:
+        reading.defects.append("date_invalid" if raw_date else "date_missing")
+    in_reply_to = message_ids(headers.get("In-Reply-To"))
+    envelope = (one.address for name in _ENVELOPE_FIELDS for one in _mailboxes(headers, name, most))
+    return {
+        "subject": headers.get("Subject") or "",
+        "from_": senders[0] if senders else None,
+        "reply_to": next(iter(_persons(headers, "Reply-To", most)), None),
+        "sender": next(iter(_persons(headers, "Sender", most)), None),
+        "to": _persons(headers, "To", most),
+        "cc": _persons(headers, "Cc", most),
+        "delivered_to": tuple(dict.fromkeys(envelope)),
+        "date": date,
+        "message_id": message_id(headers.get("Message-ID")),
+        "in_reply_to": in_reply_to[0] if in_reply_to else None,
+        "references": message_ids(" ".join(headers.all("References"))),
+    }
+
+
+def _mailboxes(headers: Headers, name: str, most: int) -> tuple[Mailbox, ...]:
+    """Read every occurrence of an address field; senders repeat what may stand once."""
+    return tuple(one for value in headers.all(name) for one in parse_addresses(value, most))[:most]
+
+
+def _persons(headers: Headers, name: str, most: int) -> tuple[contracts.Address, ...]:
+    return tuple(
+        contracts.Address.model_construct(name=one.name, address=one.address) for one in _mailboxes(headers, name, most)
+    )
+
+
+def _raw_attachment(raw: bytes) -> contracts.Attachment:
+    return contracts.Attachment(
+        filename="message.eml", content_type="message/rfc822", size=len(raw), sha256=sha256(raw).hexdigest()
+    )
