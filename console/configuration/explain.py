@@ -1,0 +1,132 @@
+"""What pydantic found wrong with a file, in words that help whoever wrote it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from console.configuration.document import Document, Path
+from console.configuration.faults import WRONG, Fault, nearest
+from console.configuration.model import Configuration, Imap, Mailbox, Object, Sender, Smtp, Template
+
+_MODELS: dict[tuple[str, ...], type[BaseModel]] = {
+    (): Configuration,
+    ("objects",): Object,
+    ("templates",): Template,
+    ("mailboxes",): Mailbox,
+    ("mailboxes", "imap"): Imap,
+    ("mailboxes", "smtp"): Smtp,
+    ("mailboxes", "senders"): Sender,
+}
+
+# what people write who have used other programs
+_SYNONYMS = {
+    "user": "login",
+    "username": "login",
+    "email": "address",
+    "mail": "address",
+    "server": "host",
+    "ssl": "security",
+    "encryption": "security",
+    "sender": "pattern",
+    "rules": "senders",
+    "interval": "poll_seconds",
+    "active": "enabled",
+    "prefix": "number_prefix",
+}
+
+_TYPES = {
+    "string_type": ("text", "put quotes around it"),
+    "bool_type": ("true or false", "write one of the two, without quotes"),
+    "int_type": ("a whole number", "write it in figures, without quotes"),
+    "list_type": ("a list", "begin each of its items with '- ' on a line of its own"),
+    "model_type": ("a block of keys", "write its keys one a line, as 'key: value'"),
+}
+
+
+def faults(document: Document, error: ValidationError) -> list[Fault]:
+    """Return every fault that ``error`` speaks of."""
+    return [_fault(document, detail) for detail in error.errors(include_url=False)]
+
+
+def _fault(document: Document, detail: ErrorDetails) -> Fault:
+    path = detail["loc"]
+    return Fault(document.file, document.line(path), *_say(path, detail))
+
+
+def _say(path: Path, detail: ErrorDetails) -> tuple[str, str]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    label = _label(path)
+    if kind == WRONG:
+        return str(context["problem"]), str(context["cure"])
+    if kind == "extra_forbidden":
+        return _unknown_key(path)
+    if kind == "missing":
+        return _missing_key(path)
+    if kind in _TYPES:
+        expected, cure = _TYPES[kind]
+        return f"{label} must be {expected}, and is {_kind_of(detail['input'])}", cure
+    return _out_of_range(path, detail)
+
+
+def _out_of_range(path: Path, detail: ErrorDetails) -> tuple[str, str]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    label = _label(path)
+    if kind == "literal_error":
+        choices = str(context["expected"]).replace("'", "")
+        return f"{label} cannot be {_shown(detail['input'])}", f"write {choices}"
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        low, high = _range(path)
+        return f"{label} cannot be {detail['input']}", f"write a number from {low} to {high}"
+    return f"{label} cannot be used ({detail['msg']})", "compare it with docs/examples/mail.yml"
+
+
+def _unknown_key(path: Path) -> tuple[str, str]:
+    key = str(path[-1])
+    if key.lower().startswith("pop"):
+        return "POP3 is not supported", "collect the mail by IMAP, under the key 'imap'"
+    known = list(_model(path[:-1]).model_fields)
+    synonym = _SYNONYMS.get(key.lower())
+    near = synonym if synonym in known else nearest(key, known)
+    problem = f"the key {key!r} is not known here"
+    return problem, f"did you mean {near!r}?" if near else f"the known ones are {', '.join(known)}"
+
+
+def _missing_key(path: Path) -> tuple[str, str]:
+    within = f" under {path[-2]!r}" if len(path) > 1 and isinstance(path[-2], str) else ""
+    return f"{_label(path)} is missing{within}", f"add '{path[-1]}: {_example(path)}'{within}"
+
+
+def _model(path: Path) -> type[BaseModel]:
+    return _MODELS.get(tuple(part for part in path if isinstance(part, str)), Configuration)
+
+
+def _example(path: Path) -> str:
+    examples = _model(path[:-1]).model_fields[str(path[-1])].examples
+    return str(examples[0]) if examples else "…"
+
+
+def _range(path: Path) -> tuple[int, int]:
+    limits: dict[str, int] = {}
+    for item in _model(path[:-1]).model_fields[str(path[-1])].metadata:
+        limits.update({side: getattr(item, side) for side in ("ge", "le") if hasattr(item, side)})
+    return limits["ge"], limits["le"]
+
+
+def _label(path: Path) -> str:
+    if not path:
+        return "the file"
+    if isinstance(path[-1], int):
+        return f"an item of {path[-2]!r}" if len(path) > 1 else "an item"
+    return repr(path[-1])
+
+
+def _kind_of(value: Any) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a block"}
+    return "empty" if value is None else names.get(type(value), "something else")
+
+
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, str | int | float) else _kind_of(value)

@@ -1,0 +1,65 @@
+"""Passwords of a configuration file: it names where they are, and never holds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationInfo
+
+from console.configuration.faults import nearest, wrong
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_FILE = "file:"
+_CURE = "write '${NAME}' for an environment variable, or 'file:/path' for a file that holds it"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a file's references are resolved against: the environment, and the folder the file is in."""
+
+    environment: Mapping[str, str]
+    folder: Path
+
+
+def resolve(value: object, info: ValidationInfo) -> SecretStr:
+    """Return the password that ``value`` refers to. No sentence ever repeats what might be one."""
+    around = info.context
+    if isinstance(value, SecretStr):
+        return value
+    if not isinstance(value, str) or not isinstance(around, Surroundings):
+        raise wrong("the password must be a reference", _CURE)
+    reference = value.strip()
+    if named := _VARIABLE.fullmatch(reference):
+        return _from_environment(named[1], around.environment)
+    if reference.startswith(_FILE):
+        return _from_file(around.folder / reference.removeprefix(_FILE).strip())
+    raise wrong("a password must not stand in this file", _CURE)
+
+
+def _from_environment(variable: str, environment: Mapping[str, str]) -> SecretStr:
+    secret = environment.get(variable)
+    if secret:
+        return SecretStr(secret)
+    if secret == "":
+        raise wrong(f"the environment variable {variable} is empty", "put the password into it")
+    near = nearest(variable, environment)
+    raise wrong(
+        f"the environment variable {variable} is not set",
+        f"set it to the password (there is one called {near})" if near else "set it to the password",
+    )
+
+
+def _from_file(path: Path) -> SecretStr:
+    try:
+        secret = path.read_text(encoding="utf-8").strip("\r\n")
+    except UnicodeDecodeError:
+        raise wrong(f"the password file {path} is not UTF-8 text", "put the bare password into it") from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise wrong(f"the password file {path} cannot be read ({reason})", "check its path and rights") from None
+    if not secret:
+        raise wrong(f"the password file {path} is empty", "put the password into it")
+    return SecretStr(secret)

@@ -1,0 +1,70 @@
+"""What the YAML library found wrong with a file's syntax, in words that help whoever wrote it."""
+
+from __future__ import annotations
+
+import re
+
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.reader import ReaderError
+
+from console.configuration.faults import Fault
+
+_UNQUOTED = re.compile(r"""[:,\[{-]\s*(?P<text>[*@`%][^\s#,\]}]*)""")
+
+# what the library's sentence holds, and how we say it
+_SENTENCES = (
+    ("expected a single document", "a second YAML document begins here", "remove the line '---' or make two files"),
+    (
+        "mapping values are not allowed",
+        "a colon stands where YAML expects none",
+        "put text that holds ': ' into quotes, and indent this line like its neighbours",
+    ),
+    ("unexpected end of stream", "a quote that opens here is never closed", "close it"),
+    ("unknown escape character", "a backslash stands in double quotes", "use single quotes around this text"),
+    (
+        "but found '<block mapping start>'",
+        "this line is indented unlike its neighbours",
+        "indent the keys of one block equally",
+    ),
+    ("but found '-'", "a list item stands among keys", "indent it under the key of its list"),
+    ("but found '?'", "a key stands where a list item is expected", "indent the keys of one block equally"),
+    ("'<stream end>'", "a bracket that opens here is never closed", "close it"),
+)
+
+
+def explain(file: str, text: str, error: Exception) -> Fault:
+    """Return the fault that the library met in ``text``."""
+    if isinstance(error, RecursionError):
+        return too_deep(file)
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, int(error.position)) + 1
+        return Fault(file, line, "a control character stands here", "remove it, and save the file as plain UTF-8 text")
+    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+        return Fault(file, 1, "this is no valid YAML", "compare the file with docs/examples/mail.yml")
+    problem = str(error.problem)
+    never_closed = "end of stream" in problem or "'<stream end>'" in problem
+    mark = error.context_mark if never_closed and error.context_mark else error.problem_mark
+    number = int(mark.line) + 1
+    lines = text.splitlines()
+    here = lines[number - 1] if number <= len(lines) else ""
+    return Fault(file, number, *_say(problem, here))
+
+
+def too_deep(file: str) -> Fault:
+    """Return the fault of a file whose nesting has no end."""
+    return Fault(file, 1, "the file is nested without end", "write it plainly, without anchors that name themselves")
+
+
+def _say(problem: str, here: str) -> tuple[str, str]:
+    if "\t" in here[: len(here) - len(here.lstrip())]:
+        return "this line is indented with a tab", "indent with spaces"
+    if ("alias" in problem or "cannot start any token" in problem) and (found := _UNQUOTED.search(here)):
+        return f"{found['text']} stands without quotes", f'write "{found["text"]}"'
+    if "undefined alias" in problem:
+        return "an alias names an anchor that is not there", "put text that begins with * into quotes"
+    if "got '{'" in problem and "${" in here:
+        return "${…} stands in braces without quotes", 'put quotes around it, such as "${MAIL_PASSWORD}"'
+    for needle, what, cure in _SENTENCES:
+        if needle in problem:
+            return what, cure
+    return f"this is no valid YAML ({problem})", "look at the indentation, brackets and quotes here and just above"
