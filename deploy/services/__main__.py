@@ -46,7 +46,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _up(services: ServiceSet, names: list[str]) -> int:
     begin = time.monotonic()
-    started = services.up(names)
+    started = services.up([name for name in names if not is_given(KINDS[name])])
     process.let_go()
     for name in names:
         print(f"{name:<12}{_fate(name, started)}")

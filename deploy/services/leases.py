@@ -17,17 +17,21 @@ class Leases:
     def take(self, pid: int | None) -> None:
         """Note that a process (or, by None, a person) needs the set."""
         self._folder.mkdir(exist_ok=True)
-        (self._folder / _name(pid)).touch()
+        (self._folder / holder_name(pid)).touch()
 
     def give_back(self, pid: int | None) -> None:
         """Note that it is needed no more."""
-        (self._folder / _name(pid)).unlink(missing_ok=True)
+        (self._folder / holder_name(pid)).unlink(missing_ok=True)
+
+    def has(self, pid: int) -> bool:
+        """Tell whether this process has a lease."""
+        return (self._folder / holder_name(pid)).exists()
 
     def anybody(self) -> bool:
         """Tell whether somebody living needs the set; leases of the dead are removed."""
         living = False
         for lease in self._folder.glob("*"):
-            if lease.name == MANUAL or _lives(lease.name):
+            if lease.name == MANUAL or lives(lease.name):
                 living = True
             else:
                 lease.unlink(missing_ok=True)
@@ -39,13 +43,16 @@ class Leases:
             lease.unlink(missing_ok=True)
 
 
-def _name(pid: int | None) -> str:
+def holder_name(pid: int | None) -> str:
+    """Return the name of a holder, which no later process with the same number shares."""
     if pid is None:
         return MANUAL
     process = Process.of(pid)
     return f"{pid}-{process.started if process else 0}"
 
 
-def _lives(name: str) -> bool:
+def lives(name: str) -> bool:
+    """Tell whether the process of that name still runs; what follows a second dash is not looked at."""
     pid, _, started = name.partition("-")
+    started = started.partition("-")[0]
     return pid.isdigit() and started.isdigit() and Process(int(pid), int(started)).alive()

@@ -12,7 +12,7 @@ from deploy.services.base import Service
 from deploy.services.dovecot import Dovecot
 from deploy.services.errors import ServiceError
 from deploy.services.layout import Layout
-from deploy.services.leases import Leases
+from deploy.services.leases import Leases, holder_name, lives
 from deploy.services.postgresql import PostgreSQL
 from deploy.services.rabbitmq import RabbitMQ
 from deploy.services.s3 import S3
@@ -37,7 +37,7 @@ class ServiceSet:
 
     def up(self, names: Iterable[str] = KINDS, holder: int | None = None) -> list[str]:
         """Start what does not run yet and return its names; `holder` is the process that needs the set."""
-        wanted = [name for name in names if not given.is_given(KINDS[name])]
+        wanted = list(names)
         with self._state.locked():
             self._sweep()
             given.provide([KINDS[name] for name in wanted])
@@ -59,6 +59,17 @@ class ServiceSet:
             self.leases.give_back(holder)
             if not self.leases.anybody():
                 self._down(wipe=wipe)
+
+    def keep(self, holder: int) -> None:
+        """Note that a process needs the set no more, which yet shall stay until somebody takes it down."""
+        with self._state.locked():
+            self.leases.take(None)
+            self.leases.give_back(holder)
+
+    def remove(self) -> None:
+        """Take the set down and remove its folder."""
+        self.down(wipe=True)
+        shutil.rmtree(self.layout.root, ignore_errors=True)
 
     def start(self, name: str) -> None:
         """Start one server on the data and the ports it had."""
@@ -179,10 +190,8 @@ class ServiceSet:
     def _sweep(self) -> None:
         """Take down the private sets of programs that were killed before they could do so themselves."""
         for folder in (self.layout.root / "own").glob("*/"):
-            lost = ServiceSet(folder)
-            if not lost.leases.anybody():
-                lost.down(wipe=True)
-                shutil.rmtree(folder, ignore_errors=True)
+            if not lives(folder.name):
+                ServiceSet(folder).remove()
 
     def _together(self, action: Callable[[str], None], names: list[str]) -> None:
         if not names:
@@ -194,4 +203,4 @@ class ServiceSet:
 
     def own(self, label: str) -> "ServiceSet":
         """Return a set inside this one that a single program has for itself."""
-        return ServiceSet(self.layout.root / "own" / f"{os.getpid()}-{label}")
+        return ServiceSet(self.layout.root / "own" / f"{holder_name(os.getpid())}-{label}")

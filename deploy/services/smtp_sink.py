@@ -62,7 +62,7 @@ class Store:
         return {}
 
 
-class Sink(SMTP):  # type: ignore[misc]  # aiosmtpd's types are not exported
+class Sink(SMTP):
     """One connection."""
 
     def __init__(self, store: Store, listener: str, **options: Any) -> None:

@@ -1,0 +1,1 @@
+"""Postroom's tests; tests/support is what they share."""

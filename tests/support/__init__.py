@@ -1,0 +1,1 @@
+"""Helpers that tests share: servers, mailboxes, databases, and waiting without sleeping."""
