@@ -43,6 +43,8 @@ class ServiceSet:
             given.provide([KINDS[name] for name in wanted])
             self.layout.make()
             self.leases.take(holder)
+            if not self._state.read():
+                self._kill_strays()
             asleep = [name for name in wanted if not self._reusable(name)]
             self._together(self._start, asleep)
         return asleep
@@ -183,9 +185,13 @@ class ServiceSet:
     def _down(self, *, wipe: bool) -> None:
         self._sweep()
         self._together(self._stop, [name for name in self._state.read() if name in KINDS])
-        process.kill(process.marked(str(self.layout.root)))
+        self._kill_strays()
         if wipe:
             self.layout.wipe()
+
+    def _kill_strays(self) -> None:
+        """Kill what runs without a record, as when somebody removed the folder of a running set."""
+        process.kill(process.marked(str(self.layout.root)))
 
     def _sweep(self) -> None:
         """Take down the private sets of programs that were killed before they could do so themselves."""

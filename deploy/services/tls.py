@@ -1,6 +1,7 @@
 """A private certificate authority, and server certificates good and bad for tests."""
 
 import ipaddress
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ EXPIRED_HOST = "127.0.0.2"  # where servers show the certificate that has expire
 WRONG_HOST = "127.0.0.3"  # where they show one for another name
 VALID = timedelta(days=30)
 RENEW_BEFORE = timedelta(days=2)
+
+_making = threading.Lock()  # Dovecot and the SMTP sink are started side by side
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,9 @@ def certificates(layout: Layout) -> Certificates:
     folder = layout.folder("tls")
     folder.chmod(0o755)
     found = Certificates(folder / "ca.pem", _pair(folder, "good"), _pair(folder, "expired"), _pair(folder, "wrong"))
-    if not _usable(found):
-        _make(layout, found)
+    with _making:
+        if not _usable(found):
+            _make(layout, found)
     return found
 
 

@@ -1,6 +1,7 @@
 """The servers under the tests are real: they keep what they promised, also when stopped or killed."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -164,8 +165,17 @@ def test_up_recovers_from_dead_servers_and_lost_records(own_services: OwnService
     (own.layout.root / "services.json").write_text("{ half")
     assert own.up(["smtp"], os.getpid()) == ["smtp"]
     assert own.running("smtp")
-    own.down()
     assert not stray.alive()
+
+
+def test_up_moves_a_server_whose_port_was_taken(own_services: OwnServices) -> None:
+    own = own_services("smtp")
+    own.stop("smtp")
+    port = own.record("smtp").ports["plain"]
+    with socket.create_server(("127.0.0.1", port)):
+        own.start("smtp")
+    assert own.running("smtp")
+    assert own.record("smtp").ports["plain"] != port
 
 
 def test_a_set_whose_last_user_died_is_taken_down_by_the_next(tmp_path: Path) -> None:
