@@ -63,9 +63,7 @@ class _Builder:
 
     def build(self, node: Node, path: Path) -> Any:
         """Return the data of ``node``, which stands at ``path``."""
-        self._built += 1
-        if self._built > MAX_NODES:
-            raise _TooLargeError
+        self._count()
         self.lines.setdefault(path, _line(node))
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
@@ -73,7 +71,13 @@ class _Builder:
             return [self.build(item, (*path, position)) for position, item in enumerate(node.value)]
         return _scalar(node)
 
+    def _count(self) -> None:
+        self._built += 1
+        if self._built > MAX_NODES:
+            raise _TooLargeError
+
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+        self._count()
         found: dict[str, Any] = {}
         merged: list[MappingNode] = []
         first: dict[str, int] = {}

@@ -48,7 +48,12 @@ _TYPES = {
 
 def faults(document: Document, error: ValidationError) -> list[Fault]:
     """Return every fault that ``error`` speaks of."""
-    return [_fault(document, detail) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    # a key that was misspelt is not missing as well
+    meant = {
+        (*path[:-1], _meant(path)) for path in (item["loc"] for item in details if item["type"] == "extra_forbidden")
+    }
+    return [_fault(document, item) for item in details if item["type"] != "missing" or item["loc"] not in meant]
 
 
 def _fault(document: Document, detail: ErrorDetails) -> Fault:
@@ -87,11 +92,18 @@ def _unknown_key(path: Path) -> tuple[str, str]:
     key = str(path[-1])
     if key.lower().startswith("pop"):
         return "POP3 is not supported", "collect the mail by IMAP, under the key 'imap'"
-    known = list(_model(path[:-1]).model_fields)
+    problem, near = f"the key {key!r} is not known here", _meant(path)
+    return problem, f"did you mean {near!r}?" if near else f"the known ones are {', '.join(_known(path))}"
+
+
+def _meant(path: Path) -> str | None:
+    key, known = str(path[-1]), _known(path)
     synonym = _SYNONYMS.get(key.lower())
-    near = synonym if synonym in known else nearest(key, known)
-    problem = f"the key {key!r} is not known here"
-    return problem, f"did you mean {near!r}?" if near else f"the known ones are {', '.join(known)}"
+    return synonym if synonym in known else nearest(key, known)
+
+
+def _known(path: Path) -> list[str]:
+    return list(_model(path[:-1]).model_fields)
 
 
 def _missing_key(path: Path) -> tuple[str, str]:

@@ -102,7 +102,7 @@ class Smtp(Server):
 class Sender(Entry):
     """A sender rule: who may create tickets, and by which template."""
 
-    pattern: Pattern = Field(examples=["'*@example.ru'"])
+    pattern: Pattern = Field(examples=['"*@example.ru"'])
     template: Name = Field(examples=["Заявка по почте"])
     enabled: StrictBool = True
     receive: StrictBool = True
@@ -120,7 +120,7 @@ class Mailbox(Entry):
     poll_seconds: Annotated[int, Field(strict=True, ge=5, le=86_400)] = 60
     protocol: Protocol = "imap"
     preset: Literal["yandex"] | None = None
-    imap: Imap = Field(examples=["{host: imap.example.ru, password: '${MAIL_PASSWORD}'}"])
+    imap: Imap = Field(examples=['{host: imap.example.ru, password: "${MAIL_PASSWORD}"}'])
     smtp: Smtp | None = None
     senders: list[Sender] = []
 

@@ -13,7 +13,8 @@ from console.configuration.faults import nearest, wrong
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _FILE = "file:"
-_CURE = "write '${NAME}' for an environment variable, or 'file:/path' for a file that holds it"
+LITERAL = "a password must not stand in this file"
+CURE = "write '${NAME}' for an environment variable, or 'file:/path' for a file that holds it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,13 @@ def resolve(value: object, info: ValidationInfo) -> SecretStr:
     if isinstance(value, SecretStr):
         return value
     if not isinstance(value, str) or not isinstance(around, Surroundings):
-        raise wrong("the password must be a reference", _CURE)
+        raise wrong("the password must be a reference", CURE)
     reference = value.strip()
     if named := _VARIABLE.fullmatch(reference):
         return _from_environment(named[1], around.environment)
     if reference.startswith(_FILE):
         return _from_file(around.folder / reference.removeprefix(_FILE).strip())
-    raise wrong("a password must not stand in this file", _CURE)
+    raise wrong(LITERAL, CURE)
 
 
 def _from_environment(variable: str, environment: Mapping[str, str]) -> SecretStr:

@@ -24,6 +24,7 @@ _WORDS = {
     "objects": "object",
     "templates": "template",
 }
+_SECTIONS = (*_WORDS, "mailboxes")
 _OF_TEMPLATE = {
     "ticket_type": "ticket_types",
     "customer": "customers",
@@ -85,6 +86,7 @@ class _Checker:
     def __init__(self, roots: list[_Entry]) -> None:
         self.roots = roots
         self.names: dict[str, dict[str, _Named]] = {kind: {} for kind in _WORDS}
+        self.unsure = {kind for root in roots for kind in _WORDS if _is_ill(root.data, kind)}
 
     def faults(self) -> Iterator[Fault]:
         for root in self.roots:
@@ -117,7 +119,7 @@ class _Checker:
             self.names[kind][name] = _Named(place, item if kind in {"objects", "templates"} else None)
 
     def _known(self, kind: str, name: str, item: _Entry, path: Path) -> Iterator[Fault]:
-        if name not in self.names[kind]:
+        if name not in self.names[kind] and kind not in self.unsure:
             near = nearest(name, self.names[kind])
             cure = f"did you mean {near!r}?" if near else f"add it under '{kind}'"
             yield item.fault(path, f"no {_WORDS[kind]} is called {name!r}", cure)
@@ -186,6 +188,22 @@ class _Checker:
             problem = f"the template {name!r} has no {what}, so mail cannot use it"
             cure = f"add {' and '.join(lacking)} to the template at {template.place}"
             yield item.fault((*item.path, "template"), problem, cure)
+
+
+def _is_ill(data: dict[str, Any], kind: str) -> bool:
+    """Whether a section has faults of its own, so that a name that seems missing may only be ill written."""
+    if any(key not in _SECTIONS and nearest(key, _SECTIONS) == kind for key in data):
+        return True
+    section = data.get(kind)
+    items = section if isinstance(section, list) else [] if section is None else [None]
+    return not all(_is_name(item.get("name") if isinstance(item, dict) else item) for item in items)
+
+
+def _is_name(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(values.name(value))
+    except PydanticCustomError:
+        return False
 
 
 def _pattern(text: str | None) -> str | None:

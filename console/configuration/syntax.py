@@ -7,13 +7,14 @@ import re
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
+from console.configuration import passwords
 from console.configuration.faults import Fault
 
 _UNQUOTED = re.compile(r"""[:,\[{-]\s*(?P<text>[*@`%][^\s#,\]}]*)""")
 
 # what the library's sentence holds, and how we say it
 _SENTENCES = (
-    ("expected a single document", "a second YAML document begins here", "remove the line '---' or make two files"),
+    ("found another document", "a second YAML document begins here", "remove the line '---' or make two files"),
     (
         "mapping values are not allowed",
         "a colon stands where YAML expects none",
@@ -28,7 +29,11 @@ _SENTENCES = (
     ),
     ("but found '-'", "a list item stands among keys", "indent it under the key of its list"),
     ("but found '?'", "a key stands where a list item is expected", "indent the keys of one block equally"),
-    ("'<stream end>'", "a bracket that opens here is never closed", "close it"),
+    (
+        "expected ',' or",
+        "the bracket that opens here has no end, or a comma is missing in it",
+        "close it or add the comma",
+    ),
 )
 
 
@@ -42,8 +47,8 @@ def explain(file: str, text: str, error: Exception) -> Fault:
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return Fault(file, 1, "this is no valid YAML", "compare the file with docs/examples/mail.yml")
     problem = str(error.problem)
-    never_closed = "end of stream" in problem or "'<stream end>'" in problem
-    mark = error.context_mark if never_closed and error.context_mark else error.problem_mark
+    opened = "end of stream" in problem or ("expected ',' or" in problem and "got '{'" not in problem)
+    mark = error.context_mark if opened and error.context_mark else error.problem_mark
     number = int(mark.line) + 1
     lines = text.splitlines()
     here = lines[number - 1] if number <= len(lines) else ""
@@ -59,7 +64,12 @@ def _say(problem: str, here: str) -> tuple[str, str]:
     if "\t" in here[: len(here) - len(here.lstrip())]:
         return "this line is indented with a tab", "indent with spaces"
     if ("alias" in problem or "cannot start any token" in problem) and (found := _UNQUOTED.search(here)):
-        return f"{found['text']} stands without quotes", f'write "{found["text"]}"'
+        if "password" in here:  # the text may be one, and is not repeated
+            return passwords.LITERAL, passwords.CURE
+        bare = found["text"]
+        meant = f"*{bare}" if bare.startswith("@") else bare
+        if "@" in bare or "alias" not in problem:
+            return f"{bare} stands without quotes", f'write "{meant}"'
     if "undefined alias" in problem:
         return "an alias names an anchor that is not there", "put text that begins with * into quotes"
     if "got '{'" in problem and "${" in here:

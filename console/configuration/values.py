@@ -81,14 +81,14 @@ def pattern(text: str) -> str:
         raise wrong(f"{text!r} has a display name or a blank in it", "write the bare address, without < and >")
     if text == "*":
         raise wrong("'*' is no sender pattern", "write '*@*' for every sender")
-    if not at and _is_domain(text):
+    if not at and "." in text and _is_domain(text):
         raise wrong(f"{text!r} has no @", f"write '*@{text}' for everybody at this domain")
     if at and not local and _is_domain(domain):
         raise wrong(f"{text!r} has nothing before the @", f"write '*{text}' for everybody at this domain")
     if text == "*@*":
         return text
-    if local == "*" and _is_domain(domain):
-        return f"*@{normalise_domain(domain)}"
+    if local == "*" and "*" not in domain:
+        return f"*@{_domain(domain)}"
     if "*" in text:
         raise wrong(f"{text!r} has a * where none can be", _PATTERN_CURE)
     if not _is_address(text):
@@ -147,6 +147,12 @@ def _zones() -> frozenset[str]:
 def _is_address(text: str) -> bool:
     local, _, domain = text.rpartition("@")
     return bool(_LOCAL.fullmatch(local)) and _is_domain(domain) and len(normalise(text)) <= MAX_ADDRESS
+
+
+def _domain(text: str) -> str:
+    if not _is_domain(text):
+        raise wrong(f"{text!r} is no domain", "write one such as example.ru or почта.рф")
+    return normalise_domain(text)
 
 
 def _is_domain(text: str) -> bool:
