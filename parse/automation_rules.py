@@ -1,7 +1,5 @@
 """The table of what machines put into their mail (RFC 3834, RFC 2369, RFC 2919 and vendors' headers)."""
 
-# ruff: noqa: RUF001 - phrases of many languages
-
 from __future__ import annotations
 
 import re

@@ -112,34 +112,41 @@ NOTICES = (
 
 DELAYS = (
     "(delay)",
-    "delayed",
+    "delayed mail",
+    "delivery delayed",
+    "delivery is delayed",
+    "has been delayed",
     "delay notification",
+    "warning: message",
+    "warning: could not send",
+    "warning message only",
+    "this is a warning only",
     "still being retried",
     "will be retried",
     "will retry",
     "will continue to try",
     "will keep trying",
     "will try again",
-    "has been delayed",
-    "is delayed",
     "no action is required on your part",
     "you do not need to resend",
-    "warning message only",
     "not yet been delivered",
     "delivery incomplete",
-    "временная проблема с доставкой",
+    "временная проблема",
+    "временные проблемы с доставкой",
     "доставка задерж",
+    "доставка письма задерж",
+    "доставка сообщения задерж",
     "задержка доставки",
-    "задерживается",
     "доставка отложена",
     "отправка отложена",
     "ещё не доставлено",
     "еще не доставлено",
     "попытки доставки будут",
-    "попытки доставить",
+    "будут продолжены попытки",
     "будет предпринята повторная попытка",
+    "будет пытаться",
     "будем пытаться",
-    "повторять попытки",
+    "повторные попытки будут",
 )
 """What a report of a mere delay says (RFC 3464: action ``delayed``)."""
 
@@ -159,8 +166,8 @@ REASONS = (
     ("5.2.1", ("mailbox disabled", "account is disabled", "mailbox is inactive", "account inactive", "ящик отключ",
                "заблокирован")),
     ("5.1.2", ("domain not found", "unrouteable", "host not found", "couldn't find any host", "unknown host",
-               "name or service not known", "домен не найден", "no such domain", "couldn't be found or is unable",
-               "all relevant mx records point to non-existent hosts", "host unknown", "domain could")),
+               "name or service not known", "домен не найден", "no such domain", 
+               "all relevant mx records point to non-existent hosts", "host unknown")),
     ("5.3.4", ("message too large", "too big", "size limit", "слишком большо", "превышает допустимый размер")),
     ("5.7.1", ("spam", "rejected by policy", "message rejected", "blocked", "access denied", "not authorized",
                "отклонено", "спам")),
@@ -227,12 +234,13 @@ def read(subject: str, text: str, ours: frozenset[str]) -> Told:
     notice = _notice(text[:MAX_NOTICE])
     lowered = f"{subject}\n{notice}".lower()
     recipient = _recipient(notice, ours)
-    status = _status(lowered)
-    if any(phrase in lowered for phrase in DELAYS) and not (status or "").startswith("5."):
-        return Told(recipient, status, "delayed")
-    if any(phrase in lowered for phrase in SUCCESSES):
-        return Told(recipient, status, "delivered")
-    return Told(recipient, status, "failed")
+    coded = status_in(lowered) or ""
+    action = "failed"
+    if not coded.startswith("5.") and any(phrase in lowered for phrase in DELAYS):
+        action = "delayed"
+    elif not coded and any(phrase in lowered for phrase in SUCCESSES):
+        action = "delivered"
+    return Told(recipient, _status(coded, lowered, action), action)
 
 
 def _notice(text: str) -> str:
@@ -256,9 +264,11 @@ def _recipient(notice: str, ours: frozenset[str]) -> str | None:
     return inside
 
 
-def _status(lowered: str) -> str | None:
-    coded = status_in(lowered)
-    if coded and not coded.endswith(".0.0"):
-        return coded
+def _status(coded: str, lowered: str, action: str) -> str | None:
+    """Return the code in the text or, where it only tells the class, what the words mean."""
+    if action == "delivered" or (coded and not coded.endswith(".0.0")):
+        return coded or None
     worded = next((status for status, words in REASONS if any(word in lowered for word in words)), None)
-    return worded or coded
+    if worded and action == "delayed":
+        return "4" + worded[1:]
+    return worded or coded or None

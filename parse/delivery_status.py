@@ -39,7 +39,7 @@ def read(text: str) -> tuple[RecipientReport, ...]:
     reports: list[RecipientReport] = []
     group: dict[str, str] = {}
     for name, value in field_lines(text.split("\n")[:MAX_LINES]):
-        complete = not name and "final-recipient" in group and "action" in group
+        complete = not name and group.keys() >= {"final-recipient", "action", "status"}
         if complete or name in group:
             reports.append(_report(group))
             group = {}

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - Russian samples
 from __future__ import annotations
 
 import pytest
