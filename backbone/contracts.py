@@ -145,3 +145,28 @@ class ParsedMail(Contract):
     trust: Trust = Trust()
     defects: tuple[str, ...] = ()
     level: Literal["full", "text", "headers"] = "full"
+
+
+class Entry(Contract):
+    """One message of the conversation, as a reply mail quotes it."""
+
+    author: str
+    written_at: datetime
+    text: str
+
+
+class Letter(Contract):
+    """Everything that a mail to a customer is made of; stored in its ledger row until it is sent.
+
+    ``entries`` are the messages to show, newest first; the first one is what is being said now. A notice has none
+    newly said and shows the customer's own mail.
+    """
+
+    kind: Literal["ticket_created", "chat_message"]
+    number: str
+    subject: str
+    to: Address
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    attachments: tuple[Attachment, ...] = ()

@@ -109,6 +109,13 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
         connection.execute(statement, rows)
 
 
+def postpone(connection: Connection, ids: Sequence[int], due_at: datetime) -> None:
+    """Let mails stay where they stand, to be looked at again at ``due_at``."""
+    connection.execute(
+        update(inbound).where(inbound.c.id.in_(ids), inbound.c.state.in_(INBOUND_OPEN)).values(due_at=due_at)
+    )
+
+
 def fail(connection: Connection, mail_id: int, error: str, *, max_attempts: int, retry_at: datetime) -> Inbound | None:
     """Record a bug met by a mail: another try at ``retry_at``, or ``failed`` when the tries are used up.
 

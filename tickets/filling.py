@@ -1,0 +1,54 @@
+"""What a ticket and its first message are filled with, from template and mail. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from backbone.catalogue.snapshot import Mailbox, Template
+from backbone.contracts import Address, ParsedMail
+from backbone.i18n import translations
+
+LONGEST_DESCRIPTION = 8192
+_ANSWER_MARKS = re.compile(
+    r"^\s*(?:(?:re|fwd?|aw|wg|отв|на|пересл)(?:\[\d+\])?\s*:\s*|\[#[^\]]{2,80}\]\s*)+", re.IGNORECASE
+)
+
+
+def ticket_row(mail: ParsedMail, template: Template, said: str) -> dict[str, Any]:
+    """Return the columns of a new ticket that come from its template and its mail."""
+    return {
+        "template_id": template.id,
+        "customer_id": template.customer_id,
+        "ticket_type_id": template.ticket_type_id,
+        "object_id": template.object_id,
+        "work_type_id": template.work_type_id,
+        "criticality_id": template.criticality_id,
+        "subject": plain_subject(mail.subject),
+        "description": (template.description or said)[:LONGEST_DESCRIPTION],
+    }
+
+
+def said(mail: ParsedMail, mailbox: Mailbox, size: int) -> str:
+    """Return the text of the chat message that the mail becomes: what the person newly wrote."""
+    if "oversize" not in mail.defects:
+        return mail.new_text or mail.text
+    words = translations(mailbox.language).gettext(
+        "The mail of {size} MB is larger than allowed: only its headers were taken, it stays in the mailbox."
+    )
+    return words.format(size=f"{size / 1_000_000:.1f}")
+
+
+def plain_subject(subject: str) -> str:
+    """Return the subject without the marks of answers and tags of ours in front."""
+    return _ANSWER_MARKS.sub("", subject).strip()
+
+
+def writer(mail: ParsedMail) -> Address | None:
+    """Return who wrote the mail."""
+    return mail.from_ or mail.sender
+
+
+def answer_address(mail: ParsedMail) -> Address | None:
+    """Return where answers to the mail go (RFC 5322 section 3.6.2)."""
+    return mail.reply_to or writer(mail)

@@ -1,0 +1,42 @@
+"""Mails that the tickets stage owes a customer: rows of the ledger, with everything that they are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backbone import tokens
+from backbone.addresses import domain_of, normalise
+from backbone.catalogue.snapshot import Mailbox
+from backbone.contracts import Letter
+
+MOST_REFERENCES = 20
+
+
+def outbound_row(
+    letter: Letter,
+    *,
+    keys: tuple[bytes, ...],
+    mailbox: Mailbox,
+    ticket_id: int,
+    chat_message_id: int | None,
+    correlation_id: str,
+) -> dict[str, Any]:
+    """Return the ledger row of ``letter``, with the signed Message-ID under which it will always be sent."""
+    recipient = normalise(letter.to.address)
+    token = tokens.make(keys, ticket_id=ticket_id, mailbox_id=mailbox.id, recipient=recipient)
+    return {
+        "mailbox_id": mailbox.id,
+        "kind": letter.kind,
+        "ticket_id": ticket_id,
+        "chat_message_id": chat_message_id,
+        "recipient": recipient,
+        "message_id": f"<{token}@{domain_of(mailbox.address)}>",
+        "letter": letter.model_dump(mode="json"),
+        "correlation_id": correlation_id,
+    }
+
+
+def references(chain: list[str]) -> tuple[str, ...]:
+    """Return the References of an answer: the first of the thread and the newest (RFC 5322 section 3.6.4)."""
+    unique = list(dict.fromkeys(chain))
+    return tuple(unique[:1] + unique[1:][-(MOST_REFERENCES - 1) :])

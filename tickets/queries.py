@@ -1,0 +1,195 @@
+"""All SQL of the tickets stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, union_all, update
+
+from backbone import clock
+from backbone.contracts import Address, Attachment
+from backbone.database import insert_ignoring
+from backbone.ledger.states import INBOUND_OPEN
+from backbone.ledger.tables import inbound, outbound
+from tickets.models import attachments, contacts, messages, tickets
+from tickets.threading import Known
+
+
+def known_ids(connection: Connection, message_ids: Sequence[str]) -> dict[str, Known]:
+    """Return what the ledger knows of these Message-IDs; what we sent ourselves comes before what we received."""
+    if not message_ids:
+        return {}
+    received = connection.execute(
+        select(
+            inbound.c.id,
+            inbound.c.message_id,
+            inbound.c.mailbox_id,
+            inbound.c.ticket_id,
+            inbound.c.state,
+            contacts.c.address,
+        )
+        .join_from(inbound, tickets, inbound.c.ticket_id == tickets.c.id, isouter=True)
+        .join(contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
+        .where(inbound.c.message_id.in_(message_ids))
+    )
+    sent = connection.execute(
+        select(
+            outbound.c.message_id, outbound.c.mailbox_id, outbound.c.ticket_id, outbound.c.recipient, contacts.c.address
+        )
+        .join_from(outbound, tickets, outbound.c.ticket_id == tickets.c.id)
+        .join(contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
+        .where(outbound.c.message_id.in_(message_ids))
+    )
+    known: dict[str, Known] = {}
+    for row in received:
+        pending = row.id if row.ticket_id is None and row.state in INBOUND_OPEN else None
+        if row.ticket_id is not None or pending is not None:
+            known[row.message_id] = Known(
+                row.ticket_id or 0, row.mailbox_id, None, frozenset(filter(None, [row.address])), pending
+            )
+    for ours in sent:
+        people = frozenset(filter(None, [ours.address, ours.recipient]))
+        known[ours.message_id] = Known(ours.ticket_id, ours.mailbox_id, ours.recipient, people)
+    return known
+
+
+def known_numbers(connection: Connection, numbers: Sequence[str]) -> dict[str, Known]:
+    """Return the tickets of these numbers."""
+    if not numbers:
+        return {}
+    rows = connection.execute(
+        select(tickets.c.number, tickets.c.id, tickets.c.mailbox_id, contacts.c.address)
+        .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
+        .where(tickets.c.number.in_(numbers))
+    )
+    return {row.number: Known(row.id, row.mailbox_id, None, frozenset(filter(None, [row.address]))) for row in rows}
+
+
+def ensure_contacts(
+    connection: Connection, people: Mapping[str, Address], customers: Mapping[str, int | None]
+) -> dict[str, int]:
+    """Make a contact of every normalised address that has none, and return the ids of all."""
+    if not people:
+        return {}
+    found = _contact_ids(connection, people)
+    new = sorted(address for address in people if address not in found)
+    if new:
+        now = clock.now()
+        rows = [
+            {"address": one, "name": people[one].name, "customer_id": customers.get(one), "created_at": now}
+            for one in new
+        ]
+        # Sorted, so that two workers who meet the same new people never wait for each other crosswise.
+        connection.execute(insert_ignoring(connection, contacts), rows)
+        found |= _contact_ids(connection, new)
+    return found
+
+
+def add_tickets(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Write tickets and return their ids, in order."""
+    statement = insert(tickets).returning(tickets.c.id, sort_by_parameter_order=True)
+    return list(connection.scalars(statement, rows))
+
+
+def add_messages(
+    connection: Connection, rows: Sequence[dict[str, Any]], files: Sequence[Sequence[Attachment]]
+) -> list[int]:
+    """Write chat messages with their attachments and return their ids, in order."""
+    statement = insert(messages).returning(messages.c.id, sort_by_parameter_order=True)
+    ids = list(connection.scalars(statement, rows))
+    held = [
+        {"chat_message_id": message_id, "position": position, **file.model_dump()}
+        for message_id, group in zip(ids, files, strict=True)
+        for position, file in enumerate(group)
+    ]
+    if held:
+        connection.execute(insert(attachments), held)
+    connection.execute(
+        update(tickets).where(tickets.c.id.in_({row["ticket_id"] for row in rows})).values(updated_at=clock.now())
+    )
+    return ids
+
+
+def conversation(connection: Connection, ticket_id: int, limit: int) -> list[Row[Any]]:
+    """Return the newest ``limit`` messages of a ticket's customer chat that the customer may see, newest first."""
+    return list(
+        connection.execute(
+            select(messages)
+            .where(messages.c.ticket_id == ticket_id, messages.c.chat == "customer", messages.c.guest.is_(False))
+            .order_by(messages.c.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:
+    """Return the Message-IDs of a ticket's mails in the order they were written: id, and whether it was received."""
+    received = select(inbound.c.message_id, inbound.c.created_at, inbound.c.mailbox_id.label("received")).where(
+        inbound.c.ticket_id == ticket_id, inbound.c.message_id.is_not(None)
+    )
+    sent = select(outbound.c.message_id, outbound.c.created_at, (outbound.c.id * 0).label("received")).where(
+        outbound.c.ticket_id == ticket_id
+    )
+    both = union_all(received, sent).subquery()
+    return list(connection.execute(select(both).order_by(both.c.created_at)))
+
+
+def ticket_by_number(connection: Connection, number: str) -> Row[Any] | None:
+    """Return a ticket with its contact, locked for a change, or None."""
+    return connection.execute(
+        select(tickets, contacts.c.address, contacts.c.name)
+        .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
+        .where(tickets.c.number == number)
+        .with_for_update(of=tickets)
+    ).first()
+
+
+def correlation_of(connection: Connection, inbound_id: int) -> str | None:
+    """Return the correlation id of the mail that opened a ticket."""
+    return connection.scalar(select(inbound.c.correlation_id).where(inbound.c.id == inbound_id))
+
+
+def ticket_number(connection: Connection, ticket_id: int) -> str | None:
+    """Return the number of a ticket."""
+    return connection.scalar(select(tickets.c.number).where(tickets.c.id == ticket_id))
+
+
+def newest_tickets(connection: Connection, limit: int) -> list[Row[Any]]:
+    """Return the newest tickets with their contacts, newest first."""
+    return list(
+        connection.execute(
+            select(tickets, contacts.c.address, contacts.c.name)
+            .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
+            .order_by(tickets.c.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def messages_of(connection: Connection, ticket_ids: Iterable[int]) -> list[Row[Any]]:
+    """Return the chat messages of tickets with the state of the mail that each became, in order."""
+    return list(
+        connection.execute(
+            select(messages, outbound.c.state.label("mail_state"), outbound.c.answer.label("mail_answer"))
+            .join_from(messages, outbound, outbound.c.chat_message_id == messages.c.id, isouter=True)
+            .where(messages.c.ticket_id.in_(list(ticket_ids)))
+            .order_by(messages.c.id)
+        )
+    )
+
+
+def attachments_of(connection: Connection, message_ids: Iterable[int]) -> list[Row[Any]]:
+    """Return the attachments of chat messages, in order."""
+    return list(
+        connection.execute(
+            select(attachments)
+            .where(attachments.c.chat_message_id.in_(list(message_ids)))
+            .order_by(attachments.c.chat_message_id, attachments.c.position)
+        )
+    )
+
+
+def _contact_ids(connection: Connection, addresses: Iterable[str]) -> dict[str, int]:
+    rows = connection.execute(select(contacts.c.address, contacts.c.id).where(contacts.c.address.in_(list(addresses))))
+    return {row.address: row.id for row in rows}
