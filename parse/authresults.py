@@ -16,6 +16,7 @@ NO_ID = "-"
 
 _METHOD = re.compile(r"([a-z0-9-]{1,40})(?:\s*/\s*\d{1,5})?\s*=\s*([a-z0-9-]{1,40})")
 _PROPERTY = re.compile(r"([a-z0-9-]{1,40}\.[a-z0-9_-]{1,40})\s*=\s*([^\s;]{1,600})")
+_QUOTED_WORD = re.compile(r'((?:^|=)\s?)"([^"\\;()\s=]*)"')
 _INSTANCE = re.compile(r"\s*i\s*=\s*(\d{1,3})\s*;")
 
 
@@ -68,9 +69,11 @@ def tags(value: str) -> dict[str, str]:
 
 
 def _split(value: str) -> list[str]:
-    """Return the pieces between semicolons, lower case, without comments; quoted values keep their content."""
-    unquoted = re.sub(r'=\s*"([^"\\;()]*)"', r"=\1", value)
-    unquoted = re.sub(r'^\s*"([^"\\;()]*)"', r"\1", unquoted)
+    """Return the pieces between semicolons, lower case, without comments; quoted words keep their content.
+
+    Longer quotes go: a sender chooses what stands in ``smtp.mailfrom``, and must not write properties with it.
+    """
+    unquoted = _QUOTED_WORD.sub(r"\1\2", value)
     return [piece.strip().lower() for piece in without_comments(unquoted).split(";")]
 
 

@@ -3,8 +3,6 @@
 None of these is standardised but QSBMF (https://cr.yp.to/proto/qsbmf.txt); the phrases are what the servers write.
 """
 
-# ruff: noqa: RUF001 - Russian phrases are meant to be Russian
-
 from __future__ import annotations
 
 import re
@@ -166,7 +164,7 @@ REASONS = (
     ("5.2.1", ("mailbox disabled", "account is disabled", "mailbox is inactive", "account inactive", "ящик отключ",
                "заблокирован")),
     ("5.1.2", ("domain not found", "unrouteable", "host not found", "couldn't find any host", "unknown host",
-               "name or service not known", "домен не найден", "no such domain", 
+               "name or service not known", "домен не найден", "no such domain",
                "all relevant mx records point to non-existent hosts", "host unknown")),
     ("5.3.4", ("message too large", "too big", "size limit", "слишком большо", "превышает допустимый размер")),
     ("5.7.1", ("spam", "rejected by policy", "message rejected", "blocked", "access denied", "not authorized",

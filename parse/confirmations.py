@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 from parse.fields import domain_of, first, index, mailboxes
 from parse.model import Mail
 
-# ruff: noqa: RUF001 - Russian phrases
-
 MAX_TEXT = 60_000
 MAX_LINKS = 60
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-# ruff: noqa: RUF001 - words of many languages
-
 _FORWARDS = (
     "fwd|fw|forward|forwarded|пересл|переслано|пересылка|переадр|переслане|пер|прд|"
     "wg|tr|rv|rm|enc|i|inoltro|doorst|pd|vb|vl|vs-fwd|转发|轉寄|転送"

@@ -5,7 +5,6 @@ Whether the original's sender counts is the sender rule's business; here he is o
 
 from __future__ import annotations
 
-# ruff: noqa: RUF001 - the full-width colon is meant
 import re
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-# ruff: noqa: RUF001, RUF002 - month names of many languages
-
 MAX_DATE = 120
 
 _MONTHS: dict[str, int] = {}
