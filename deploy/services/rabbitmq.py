@@ -132,6 +132,7 @@ class RabbitMQ(Service):
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_GENERATED_CONFIG_DIR": str(home),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": SERVER_ARGUMENTS,
+            "RABBITMQ_SCHEDULER_BIND_TYPE": "u",  # bound to cores it would fight with what is tested
             "RABBITMQ_CTL_ERL_ARGS": "+S 1:1 +SDcpu 1:1 +SDio 1 +A 1",
             # Makes the script replace itself by the broker, so that signals reach it.
             "RUNNING_UNDER_SYSTEMD": "true",
