@@ -83,7 +83,7 @@ def one_by_one(
     try:
         work(ids)
     except Exception as error:
-        if _is_away(error):
+        if is_away(error):
             raise
         if len(ids) == 1:
             record_bug(ids[0], error)
@@ -117,12 +117,13 @@ def _patiently(work: Callable[[], None]) -> None:
         try:
             return work()
         except Exception as error:
-            if not _is_away(error) or time.monotonic() > deadline or stopping.is_set():
+            if not is_away(error) or time.monotonic() > deadline or stopping.is_set():
                 raise
             log.warning("store.away", error=type(error).__name__, retry_in=pause)
             stopping.wait(pause)
             pause = min(pause * 2, 10)
 
 
-def _is_away(error: Exception) -> bool:
+def is_away(error: Exception) -> bool:
+    """Whether ``error`` says that a store cannot be reached for now, which is no fault of any mail."""
     return isinstance(error, StoreUnavailableError) or unreachable(error)

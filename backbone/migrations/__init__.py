@@ -1,0 +1,1 @@
+"""The schema, version by version. Written by Alembic, read by ``postroom migrate``."""

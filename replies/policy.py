@@ -1,0 +1,48 @@
+"""What becomes of a mail whose sending went wrong: later, with growing pauses, or never. Pure.
+
+After RFC 5321 section 4.5.4.1: retries go on for days, the pauses grow, a permanent refusal is final.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from backbone.ledger.states import Outbound, OutboundReason
+from replies.settings import ReplySettings
+
+
+class Certainty(StrEnum):
+    """What we know about a send that did not end well."""
+
+    NOT_SENT = "not sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The state a mail moves to, and when it is tried again."""
+
+    state: Outbound
+    reason: OutboundReason
+    retry_at: datetime | None
+
+
+def after_failure(
+    certainty: Certainty,
+    reason: OutboundReason,
+    *,
+    attempts: int,
+    created_at: datetime,
+    now: datetime,
+    settings: ReplySettings,
+) -> Verdict:
+    """Return what becomes of a mail after its ``attempts``-th try failed."""
+    if certainty is Certainty.REFUSED:
+        return Verdict(Outbound.FAILED, reason, None)
+    if now - created_at > timedelta(seconds=settings.give_up_after):
+        return Verdict(Outbound.FAILED, OutboundReason.EXPIRED, None)
+    pause = min(settings.first_retry * 2 ** min(attempts - 1, 20), settings.longest_retry)
+    return Verdict(Outbound.DEFERRED, reason, now + timedelta(seconds=pause))

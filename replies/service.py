@@ -1,0 +1,179 @@
+"""Sending what we owe: claim, send, record (design section 3).
+
+The claim and the Message-ID are committed before the server hears of the mail, the outcome after it answered. Who dies
+in between leaves a row in ``sending`` past due, whose outcome nobody knows; by setting it is sent again under the same
+Message-ID and counted, or held for a person.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from backbone import clock, metrics, settings, stage, telemetry
+from backbone.blobs import BlobMissingError
+from backbone.catalogue.snapshot import Mailbox
+from backbone.contracts import Event, Letter, MailQueued
+from backbone.errors import UserError
+from backbone.ledger import due, outbound, tables
+from backbone.ledger.states import Outbound, OutboundReason
+from backbone.routing import batches
+from backbone.runtime import Runtime
+from replies.compose import compose
+from replies.policy import Certainty, after_failure
+from replies.settings import ReplySettings
+from replies.smtp import Connection, SendError
+
+log = structlog.get_logger(__name__)
+_connections = threading.local()
+_resting: dict[int, tuple[float, str]] = {}
+
+REST_AFTER_FAILURE = 10.0
+"""Seconds without a try after a server could not be used, so that its mails do not hold up those of others."""
+
+
+@lru_cache(maxsize=1)
+def own_settings() -> ReplySettings:
+    """Return the settings of this stage."""
+    return settings.load(ReplySettings)
+
+
+def send(runtime: Runtime, outbound_ids: Sequence[int]) -> None:
+    """Send the mails that stand at ``queued`` or ``deferred``."""
+    for outbound_id in outbound_ids:
+        if stage.stopping.is_set():
+            return  # what is left stays queued, and is due again
+        _send(runtime, outbound_id)
+
+
+def due_mails(runtime: Runtime) -> list[Event]:
+    """Return the events of mails to send whose event got lost, whose pause is over, or whose outcome is unknown."""
+    shared = runtime.settings
+    with runtime.database.transaction() as connection:
+        again = outbound.resolve_unknown(
+            connection, due.CLAIM, resend=shared.unknown_outcome == "resend", due_at=runtime.due()
+        )
+        waiting = due.overdue(
+            connection, tables.outbound, (Outbound.QUEUED, Outbound.DEFERRED), due.CLAIM, shared.requeue_after
+        )
+    metrics.RESENT.inc(len(again))
+    if again:
+        log.warning("mail.outcome_unknown", outbound_ids=again)
+    return [MailQueued(outbound_ids=ids) for ids in batches(again + waiting)]
+
+
+def _send(runtime: Runtime, outbound_id: int) -> None:
+    shared = runtime.settings
+    with runtime.database.transaction() as connection:
+        row = outbound.claim(connection, outbound_id, clock.after(shared.sending_lease))
+        mailbox = runtime.catalogue.current(connection).mailboxes.get(row.mailbox_id) if row else None
+    if row is None:
+        return
+    with telemetry.correlated(row.correlation_id, outbound_id=row.id):
+        try:
+            words = _deliver(runtime, row, mailbox)
+        except SendError as error:
+            _record_failure(runtime, row, error)
+        except Exception as error:
+            if stage.is_away(error):
+                _settle(runtime, row, Outbound.DEFERRED, reason=OutboundReason.CONNECTION, due_at=runtime.due())
+                raise
+            _record_bug(runtime, row, error)
+        else:
+            _settle(runtime, row, Outbound.SENT, answer=words, sent_at=clock.now())
+            log.info("mail.sent", kind=row.kind, attempts=row.attempts)
+
+
+def _deliver(runtime: Runtime, row: Row[Any], mailbox: Mailbox | None) -> str:
+    """Compose and send; return the server's words."""
+    if mailbox is None or mailbox.smtp is None:
+        words = "The mailbox has no SMTP server any more; give it one and replay the mail."
+        raise SendError(Certainty.REFUSED, OutboundReason.NO_SMTP, words)
+    letter = Letter.model_validate(row.letter)
+    try:
+        contents = [runtime.blobs.get(attachment.sha256) for attachment in letter.attachments]
+    except BlobMissingError as error:
+        raise SendError(Certainty.REFUSED, OutboundReason.BUG, f"The attachment {error} is gone.") from error
+    mail = compose(
+        letter,
+        mailbox=mailbox,
+        message_id=row.message_id,
+        date=row.created_at,
+        instance=runtime.settings.instance,
+        contents=contents,
+    )
+    return _connection(runtime, mailbox).send(mail.envelope_from, mail.recipient, mail.message)
+
+
+def _connection(runtime: Runtime, mailbox: Mailbox) -> Connection:
+    """Return this thread's connection to the mailbox's server, a fresh one when it is old or the settings changed."""
+    smtp = mailbox.smtp
+    assert smtp is not None  # noqa: S101 - _deliver has looked
+    held: dict[int, tuple[object, Connection]] = _connections.__dict__.setdefault("held", {})
+    known = held.pop(mailbox.id, None)
+    if known and known[0] == smtp and known[1].usable(own_settings().idle):
+        held[mailbox.id] = known
+        return known[1]
+    if known:
+        known[1].close()
+    until, words = _resting.get(mailbox.id, (0.0, ""))
+    if time.monotonic() < until:
+        raise SendError(Certainty.NOT_SENT, OutboundReason.CONNECTION, words)
+    try:
+        made = Connection(smtp, lambda: _password(runtime, smtp.password), own_settings().timeout)
+    except SendError as error:
+        _resting[mailbox.id] = (time.monotonic() + REST_AFTER_FAILURE, error.words)
+        raise
+    held[mailbox.id] = (smtp, made)
+    return made
+
+
+def _password(runtime: Runtime, sealed: str) -> str:
+    try:
+        return runtime.vault.decrypt(sealed)
+    except UserError as error:
+        raise SendError(Certainty.NOT_SENT, OutboundReason.LOGIN_REFUSED, str(error)) from error
+
+
+def _record_failure(runtime: Runtime, row: Row[Any], error: SendError) -> None:
+    if error.certainty is Certainty.UNKNOWN:
+        # Nothing is written: the row stays in sending and is resolved when its lease is over, like after a crash.
+        log.warning("mail.outcome_unknown", error=error.words)
+        return
+    verdict = after_failure(
+        error.certainty,
+        error.reason,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        now=clock.now(),
+        settings=own_settings(),
+    )
+    _settle(runtime, row, verdict.state, reason=verdict.reason, answer=error.words, due_at=verdict.retry_at)
+    log.warning("mail.not_sent", state=verdict.state, reason=verdict.reason)
+
+
+def _record_bug(runtime: Runtime, row: Row[Any], error: Exception) -> None:
+    telemetry.report(error)
+    done = row.attempts >= runtime.settings.max_attempts
+    _settle(
+        runtime,
+        row,
+        Outbound.FAILED if done else Outbound.DEFERRED,
+        reason=OutboundReason.BUG,
+        error="".join(traceback.format_exception(error)),
+        due_at=None if done else clock.after(runtime.settings.requeue_after),
+    )
+    log.error("mail.bug", stage="replies", error=type(error).__name__)
+
+
+def _settle(runtime: Runtime, row: Row[Any], state: Outbound, **values: Any) -> None:
+    with runtime.database.transaction() as connection:
+        outbound.settle(connection, row, state, **values)
+    metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()

@@ -1,0 +1,18 @@
+"""Settings of the replies stage, from ``POSTROOM_REPLIES_…``."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ReplySettings(BaseSettings):
+    """How mail is sent. Durations are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="POSTROOM_REPLIES_", extra="ignore", frozen=True)
+
+    timeout: float = Field(60, gt=0, description="Silence after which an SMTP server counts as hanging")
+    idle: float = Field(20, gt=0, description="An SMTP connection unused for longer is not used again")
+    first_retry: float = Field(60, gt=0, description="Pause after the first failure; it doubles with each")
+    longest_retry: float = Field(14_400, gt=0, description="The longest such pause")
+    give_up_after: float = Field(432_000, gt=0, description="After this a mail that keeps failing is given up")
