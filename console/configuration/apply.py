@@ -12,7 +12,7 @@ from backbone.database import Database, insert_ignoring
 from backbone.vault import Vault
 from console.configuration import stored, wanted
 from console.configuration.changes import Action, Changes, Step, compare
-from console.configuration.kinds import KINDS, NO_COLUMN, WORK_TYPES_OF_OBJECT, Kind
+from console.configuration.kinds import KINDS, NO_COLUMN, SENDERS, WORK_TYPES_OF_OBJECT, Kind
 from console.configuration.model import Configuration
 from console.configuration.stored import Stored
 
@@ -53,10 +53,11 @@ def _lock(connection: Connection) -> None:
 def _create(connection: Connection, vault: Vault, kind: Kind, held: Stored, steps: tuple[Step, ...]) -> None:
     if not steps:
         return
-    table = kind.table
-    rows = [_columns(vault, kind, held, step) for step in steps]
-    found = connection.execute(table.insert().returning(table.c.id, sort_by_parameter_order=True), rows)
-    held.ids[kind.name].update(zip((step.key for step in steps), found.scalars(), strict=True))
+    columns = kind.table.c
+    connection.execute(kind.table.insert(), [_columns(vault, kind, held, step) for step in steps])
+    if kind.name != SENDERS:  # nothing refers to these; RETURNING would cost a statement a row on SQLite
+        ids = connection.execute(select(columns.id, *(columns[name] for name in kind.key_columns))).mappings()
+        held.ids[kind.name] = {kind.key(dict(row)): row["id"] for row in ids}
 
 
 def _change(connection: Connection, vault: Vault, kind: Kind, held: Stored, steps: tuple[Step, ...]) -> None:

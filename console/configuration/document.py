@@ -13,7 +13,7 @@ from console.configuration.faults import Fault
 
 Path = tuple[str | int, ...]
 
-MAX_NODES = 2_000_000
+MAX_NODES = 500_000
 _TAG = "tag:yaml.org,2002:"
 
 

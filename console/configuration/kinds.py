@@ -20,6 +20,7 @@ Key = str | tuple[str, str]
 Row = dict[str, Any]
 
 WORK_TYPES_OF_OBJECT = "work_types"
+SENDERS = "senders"
 NO_COLUMN = frozenset({WORK_TYPES_OF_OBJECT})
 
 
@@ -67,7 +68,7 @@ KINDS: tuple[Kind, ...] = (  # each refers to those before it only
         "mailboxes", tables.mailboxes, key_columns=("address",), secrets=frozenset({"imap_password", "smtp_password"})
     ),
     Kind(
-        "senders",
+        SENDERS,
         tables.sender_rules,
         key_columns=("mailbox_id", "pattern"),
         references={"mailbox_id": "mailboxes", "template_id": "templates"},

@@ -12,6 +12,8 @@ from console.configuration.faults import Fault
 
 _UNQUOTED = re.compile(r"""[:,\[{-]\s*(?P<text>[*@`%][^\s#,\]}]*)""")
 
+_LOOK = "look at the indentation, brackets and quotes here and just above"
+
 # what the library's sentence holds, and how we say it
 _SENTENCES = (
     ("found another document", "a second YAML document begins here", "remove the line '---' or make two files"),
@@ -63,18 +65,24 @@ def too_deep(file: str) -> Fault:
 def _say(problem: str, here: str) -> tuple[str, str]:
     if "\t" in here[: len(here) - len(here.lstrip())]:
         return "this line is indented with a tab", "indent with spaces"
-    if ("alias" in problem or "cannot start any token" in problem) and (found := _UNQUOTED.search(here)):
-        if "password" in here:  # the text may be one, and is not repeated
-            return passwords.LITERAL, passwords.CURE
-        bare = found["text"]
-        meant = f"*{bare}" if bare.startswith("@") else bare
-        if "@" in bare or "alias" not in problem:
-            return f"{bare} stands without quotes", f'write "{meant}"'
-    if "undefined alias" in problem:
-        return "an alias names an anchor that is not there", "put text that begins with * into quotes"
+    if "alias" in problem or "cannot start any token" in problem:
+        return _say_unquoted(problem, here)
     if "got '{'" in problem and "${" in here:
         return "${…} stands in braces without quotes", 'put quotes around it, such as "${MAIL_PASSWORD}"'
     for needle, what, cure in _SENTENCES:
         if needle in problem:
             return what, cure
-    return f"this is no valid YAML ({problem})", "look at the indentation, brackets and quotes here and just above"
+    return f"this is no valid YAML ({problem})", _LOOK
+
+
+def _say_unquoted(problem: str, here: str) -> tuple[str, str]:
+    found = _UNQUOTED.search(here)
+    if found and "password" in here:  # the text may be one, and is not repeated
+        return passwords.LITERAL, passwords.CURE
+    if found and ("@" in found["text"] or "alias" not in problem):
+        bare = found["text"]
+        meant = f"*{bare}" if bare.startswith("@") else bare
+        return f"{bare} stands without quotes", f'write "{meant}"'
+    if "undefined alias" in problem:
+        return "an alias names an anchor that is not there", "put text that begins with * into quotes"
+    return f"this is no valid YAML ({problem})", _LOOK
