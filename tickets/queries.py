@@ -150,9 +150,10 @@ def correlation_of(connection: Connection, inbound_id: int) -> str | None:
     return connection.scalar(select(inbound.c.correlation_id).where(inbound.c.id == inbound_id))
 
 
-def ticket_number(connection: Connection, ticket_id: int) -> str | None:
-    """Return the number of a ticket."""
-    return connection.scalar(select(tickets.c.number).where(tickets.c.id == ticket_id))
+def numbers_of(connection: Connection, ticket_ids: Iterable[int]) -> dict[int, str]:
+    """Return the numbers of tickets."""
+    rows = connection.execute(select(tickets.c.id, tickets.c.number).where(tickets.c.id.in_(list(ticket_ids))))
+    return {row.id: row.number for row in rows}
 
 
 def newest_tickets(connection: Connection, limit: int) -> list[Row[Any]]:
@@ -163,6 +164,17 @@ def newest_tickets(connection: Connection, limit: int) -> list[Row[Any]]:
             .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
             .order_by(tickets.c.id.desc())
             .limit(limit)
+        )
+    )
+
+
+def tickets_by_number(connection: Connection, number: str) -> list[Row[Any]]:
+    """Return the ticket of that number with its contact, in a list of one or none."""
+    return list(
+        connection.execute(
+            select(tickets, contacts.c.address, contacts.c.name)
+            .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
+            .where(tickets.c.number == number)
         )
     )
 

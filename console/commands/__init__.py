@@ -1,0 +1,1 @@
+"""The commands of ``postroom``, one file for each thing that a person works on."""

@@ -1,0 +1,180 @@
+"""``postroom parse``, ``trace``, ``status``, ``failures``, ``replay``: what became of mails, and again please."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from backbone.contracts import MailQueued, MailReceived
+from backbone.errors import UserError
+from backbone.ledger import due, inbound, outbound
+from backbone.ledger import trace as tracing
+from backbone.routing import batches
+from console.commands.common import AsJson, print_json, row_dict, runtime, screen, when
+from parse.reader import read_mail
+from tickets import queries
+
+failures = typer.Typer(no_args_is_help=True, help="Mails that failed or are held: list, replay.")
+
+
+def parse(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.eml...", help="Raw mails.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what Postroom understands of raw mails; needs no database, and changes nothing.
+
+    Example: postroom parse letter.eml --json
+    """
+    for path in files:
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise UserError(f"The file {path} cannot be read ({error.strerror}); check its name and rights.") from None
+        mail = read_mail(raw).parsed
+        if as_json:
+            print_json({"file": str(path)} | mail.model_dump(mode="json", by_alias=True))
+            continue
+        screen.print(f"[bold]{path.name}[/]")
+        facts = mail.model_dump(mode="json", by_alias=True, exclude={"text", "html", "safe_html", "cut_text"})
+        for name, value in facts.items():
+            if value not in (None, [], "", False):
+                screen.print(f"  {name}: {value}", markup=False)
+
+
+def trace(
+    wanted: Annotated[str, typer.Argument(metavar="ID|MESSAGE-ID|NUMBER", help="Of a mail or of a ticket.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what became of a mail, step by step and why, from the mailbox to the replies.
+
+    Example: postroom trace '<abc@example.com>'
+    """
+    with runtime() as opened, opened.database.reading() as connection:
+        tickets = queries.tickets_by_number(connection, wanted.strip())
+        found = tracing.find(connection, wanted, [ticket.id for ticket in tickets])
+        numbers = queries.numbers_of(connection, {mail["ticket_id"] for mail in found if mail["ticket_id"]})
+    for mail in found:
+        mail["ticket"] = numbers.get(mail["ticket_id"])
+    if not found:
+        raise UserError(f"The ledger knows no mail {wanted!r}; give a ledger id, a Message-ID or a ticket number.")
+    if as_json:
+        print_json(found)
+        return
+    for mail in found:
+        _show(mail)
+
+
+def status(as_json: AsJson = False) -> None:
+    """Tell how many mails stand where, and how old the oldest open one is.
+
+    Example: postroom status
+    """
+    with runtime() as opened, opened.database.reading() as connection:
+        lines = due.backlog(connection)
+    if as_json:
+        print_json(lines)
+        return
+    table = Table("ledger", "state", "reason", "mails", "oldest, s")
+    for line in lines:
+        age = line["oldest_seconds"]
+        table.add_row(
+            line["ledger"], line["state"], line["reason"] or "", str(line["count"]), "" if age is None else f"{age:.0f}"
+        )
+    screen.print(table)
+
+
+@failures.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List mails that failed or are held, inbound and outbound.
+
+    Example: postroom failures list
+    """
+    with runtime() as opened, opened.database.reading() as connection:
+        rows = [row_dict(row) for row in tracing.stuck(connection)]
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        screen.print("Nothing failed, and nothing is held.")
+        return
+    table = Table("ledger", "id", "state", "reason", "since", "what")
+    for row in rows:
+        what = (row["error"] or "").strip().rpartition("\n")[2]
+        table.add_row(row["ledger"], str(row["id"]), row["state"], row["reason"] or "", when(row["updated_at"]), what)
+    screen.print(table)
+
+
+@failures.command("replay")
+def replay_failures(as_json: AsJson = False) -> None:
+    """Send every failed or held mail through again.
+
+    Example: postroom failures replay
+    """
+    with runtime() as opened:
+        with opened.database.reading() as connection:
+            rows = tracing.stuck(connection)
+        mails = [row.id for row in rows if row.ledger == "inbound"]
+        owed = [row.id for row in rows if row.ledger == "outbound"]
+        with opened.database.transaction() as connection:
+            again = inbound.reopen(connection, mails, opened.due())
+            owed_again = outbound.reopen(connection, owed, opened.due())
+        opened.publisher.publish(*(MailReceived(mail_ids=ids) for ids in batches(again)))
+        opened.publisher.publish(*(MailQueued(outbound_ids=ids) for ids in batches(owed_again)))
+    _tell(again, owed_again, as_json)
+
+
+def replay(
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Ledger ids of inbound mails.")],
+    outbound_: Annotated[bool, typer.Option("--outbound", help="The ids are of outbound mails.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send chosen mails through again: inbound ones that are held, failed or ignored; outbound ones held or failed.
+
+    Example: postroom replay 17 18
+    """
+    again: list[int] = []
+    owed: list[int] = []
+    with runtime() as opened:
+        with opened.database.transaction() as connection:
+            if outbound_:
+                owed = outbound.reopen(connection, ids, opened.due())
+            else:
+                again = inbound.reopen(connection, ids, opened.due())
+        opened.publisher.publish(*(MailReceived(mail_ids=some) for some in batches(again)))
+        opened.publisher.publish(*(MailQueued(outbound_ids=some) for some in batches(owed)))
+    _tell(again, owed, as_json)
+    if not again and not owed:
+        raise typer.Exit(1)
+
+
+def _tell(again: list[int], owed: list[int], as_json: bool) -> None:
+    if as_json:
+        print_json({"inbound": again, "outbound": owed})
+    elif again or owed:
+        screen.print(f"{len(again)} inbound and {len(owed)} outbound mails go through again.")
+    else:
+        screen.print("None of these mails is in a state from which it may go through again; see 'postroom trace'.")
+
+
+def _show(mail: dict[str, Any]) -> None:
+    screen.print(f"[bold]mail {mail['id']}[/] {mail['state']}{' · ' + mail['reason'] if mail['reason'] else ''}")
+    for name in ("mailbox", "message_id", "sender", "subject", "created_at", "updated_at", "correlation_id", "raw_key"):
+        if mail[name]:
+            screen.print(f"  {name}: {mail[name]}", markup=False)
+    if mail["ticket"]:
+        screen.print(f"  ticket: {mail['ticket']}", markup=False)
+    for step in mail["decision"] or []:
+        details = ", ".join(
+            f"{key} {value}" for key, value in step.items() if key != "step" and value not in (None, [])
+        )
+        screen.print(f"  → {step['step']}: {details}", markup=False)
+    for sent in mail["outbound"]:
+        answer = f" · {sent['answer']}" if sent["answer"] else ""
+        screen.print(
+            f"  ← mail {sent['id']} {sent['kind']} {sent['state']}{answer} · {sent['message_id']}", markup=False
+        )
+    if mail["error"]:
+        screen.print(mail["error"], markup=False)
