@@ -6,21 +6,25 @@ Whether the original's sender counts is the sender rule's business; here he is o
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
-from email.utils import parsedate_to_datetime
+from datetime import UTC, tzinfo
+from itertools import islice
 
 from backbone.contracts import Address, Forwarded
 from parse.confirmations import Confirmation, find_confirmation
+from parse.dates import parse_date
 from parse.enclosed import read_enclosed
 from parse.fields import Index, first, index
-from parse.forward_marks import END, HISTORY, LABELS, MARK, subject_kind
+from parse.forward_marks import END, HISTORY, LABELS, MARK, bare_subject, subject_kind
 from parse.model import Mail
-from parse.written_dates import read_date
+from parse.written_dates import read_date, read_zone
 
 __all__ = ["Confirmation", "find_confirmation", "find_forwarded"]
 
 MAX_TEXT = 1_000_000
 MAX_HEADER_LINES = 40
+MAX_BLOCK = 20_000
+MAX_BLOCKS = 50
+"""How many lines that begin like a header block are tried."""
 MAX_SEARCHED = 200_000
 _LEAST_LABELS = 2
 
@@ -37,9 +41,13 @@ def find_forwarded(mail: Mail, text: str) -> Forwarded | None:
     if mail.content_type == "multipart/report":
         return None
     fields = index(mail.headers)
-    kind = subject_kind(first(fields, "subject"))
+    subject = first(fields, "subject")
+    kind = subject_kind(subject)
     if kind != "reply":
-        found = _inline(text[:MAX_TEXT].replace("\r\n", "\n"), kind, _zone(fields)) or _attached(mail)
+        zone = read_zone(first(fields, "date")) or UTC
+        found = _inline(text[:MAX_TEXT].replace("\r\n", "\n"), kind, zone) or _attached(mail)
+        if found is not None and found.subject is None and kind:
+            return found.model_copy(update={"subject": bare_subject(subject) or None})
         if found is not None:
             return found
     return _by_rule(fields, text)
@@ -54,8 +62,8 @@ def _inline(text: str, kind: str, zone: tzinfo) -> Forwarded | None:
         start = mark.end()
     elif kind == "forward":
         history = HISTORY.search(searched)
-        for found in _BLOCK_START.finditer(searched):
-            block, _ = _header_block(text[found.start() :])
+        for found in islice(_BLOCK_START.finditer(searched), MAX_BLOCKS):
+            block, _ = _header_block(text[found.start() : found.start() + MAX_BLOCK])
             if "from" in block and len(block) > _LEAST_LABELS:
                 start = found.start() + 1
                 break
@@ -166,19 +174,6 @@ def _by_rule(fields: Index, text: str) -> Forwarded | None:
     return Forwarded(
         sender=_person(author),
         subject=first(fields, "subject") or None,
-        date=_header_date(fields),
+        date=parse_date(first(fields, "date")),
         text=text,
     )
-
-
-def _header_date(fields: Index) -> datetime | None:
-    try:
-        return parsedate_to_datetime(first(fields, "date")[:200])
-    except (ValueError, OverflowError, IndexError, TypeError):
-        return None
-
-
-def _zone(fields: Index) -> tzinfo:
-    """Return the zone of the Date field: the forwarder's client writes the original's date in it."""
-    date = _header_date(fields)
-    return date.tzinfo if date is not None and date.tzinfo is not None else UTC

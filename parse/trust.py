@@ -7,10 +7,13 @@ only the topmost: our own server adds above whatever came with the mail. Checkin
 from __future__ import annotations
 
 from backbone.contracts import Trust
+from parse.addresses import parse_addresses
 from parse.authresults import Result, Verdicts, read, tags
-from parse.fields import Index, ascii_domain, domain_of, first, index, mailboxes
+from parse.fields import Index, ascii_domain, domain_of, index, mailboxes
 from parse.model import Mail
 
+MAX_FROM = 10_000
+"""A longer From hides something."""
 MAX_FIELDS = 50
 """How many fields are read before giving up: a mail passes a few servers, not fifty."""
 
@@ -23,21 +26,31 @@ def judge(mail: Mail, authserv_ids: frozenset[str], arc: bool = False) -> Trust:
     if not authserv_ids:
         return Trust(evidence=("no trusted authserv-id is configured",))
     fields = index(mail.headers)
-    domains = list(dict.fromkeys(domain_of(address) for address in mailboxes(first(fields, "from"))))
-    if len(domains) != 1 or not domains[0] or len(fields.get("from", ())) != 1:
+    author = _author_domain(fields)
+    if author is None:
         return Trust(evidence=("From does not name exactly one domain",))
     trusted = frozenset(name.strip().lower() for name in authserv_ids)
     verdicts = _topmost(fields, trusted)
     if verdicts is None:
         return Trust(evidence=("no Authentication-Results of a trusted server",))
-    trust = _weigh(verdicts, domains[0])
+    trust = _weigh(verdicts, author)
     if arc and trust.verdict != "verified":
         sealed = _sealed(fields, trusted, verdicts)
         if sealed is not None:
-            heard = _weigh(sealed, domains[0])
+            heard = _weigh(sealed, author)
             if heard.verdict == "verified":
                 return Trust(verdict="verified", evidence=(f"{verdicts.authserv_id}: arc=pass", *heard.evidence))
     return trust
+
+
+def _author_domain(fields: Index) -> str | None:
+    """Return the one domain that From names, read leniently and strictly alike, or None (RFC 7489 section 6.6.1)."""
+    values = fields.get("from", ())
+    if len(values) != 1 or len(values[0]) > MAX_FROM:
+        return None
+    domains = {domain_of(address) for address in mailboxes(values[0])}
+    domains |= {domain_of(one.address) for one in parse_addresses(values[0], MAX_FIELDS)}
+    return next(iter(domains)) or None if len(domains) == 1 else None
 
 
 def aligned(domain: str, author: str) -> bool:

@@ -59,7 +59,7 @@ _CENTURY = 100
 
 
 def read_date(text: str, zone: tzinfo = UTC) -> datetime | None:
-    """Return the date in ``text``, or None; ``zone`` stands in where none is written."""
+    """Return the date in ``text`` in UTC, or None; ``zone`` stands in where none is written."""
     text = text[:MAX_DATE].replace("\u202f", " ").replace("\xa0", " ")
     hour = minute = second = 0
     half = ""
@@ -75,9 +75,15 @@ def read_date(text: str, zone: tzinfo = UTC) -> datetime | None:
     if day is None:
         return None
     try:
-        return datetime(*day, hour, minute, second, tzinfo=zone)
+        return datetime(*day, hour, minute, second, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def read_zone(text: str) -> tzinfo | None:
+    """Return the zone written in a Date field, or None."""
+    clock = _TIME.search(text[:MAX_DATE])
+    return _zone(text[clock.end() : MAX_DATE]) if clock else None
 
 
 def _day(text: str, *, american: bool) -> tuple[int, int, int] | None:
