@@ -93,7 +93,19 @@ def _unknown_key(path: Path) -> tuple[str, str]:
     if key.lower().startswith("pop"):
         return "POP3 is not supported", "collect the mail by IMAP, under the key 'imap'"
     problem, near = f"the key {key!r} is not known here", _meant(path)
-    return problem, f"did you mean {near!r}?" if near else f"the known ones are {', '.join(_known(path))}"
+    if near:
+        return problem, f"did you mean {near!r}?"
+    home = _home(path)
+    return problem, f"move it under {home!r}" if home else f"the known ones are {', '.join(_known(path))}"
+
+
+def _home(path: Path) -> str | None:
+    """Return the key under which the last key of ``path`` would be known: one below here, or the only one there is."""
+    here = _words(path[:-1])
+    homes = [words for words, model in _MODELS.items() if words and path[-1] in model.model_fields]
+    below = [words for words in homes if here and words[: len(here)] == here]
+    chosen = below or (homes if len(homes) == 1 else [])
+    return chosen[0][-1] if chosen else None
 
 
 def _meant(path: Path) -> str | None:
@@ -112,7 +124,11 @@ def _missing_key(path: Path) -> tuple[str, str]:
 
 
 def _model(path: Path) -> type[BaseModel]:
-    return _MODELS.get(tuple(part for part in path if isinstance(part, str)), Configuration)
+    return _MODELS.get(_words(path), Configuration)
+
+
+def _words(path: Path) -> tuple[str, ...]:
+    return tuple(part for part in path if isinstance(part, str))
 
 
 def _example(path: Path) -> str:
@@ -136,7 +152,7 @@ def _label(path: Path) -> str:
 
 
 def _kind_of(value: Any) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a block"}
+    names = {bool: "true or false", int: "a number", float: "a fraction", str: "text", list: "a list", dict: "a block"}
     return "empty" if value is None else names.get(type(value), "something else")
 
 
