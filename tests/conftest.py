@@ -65,7 +65,8 @@ def own_services(services: Servers) -> Iterator[Callable[..., ServiceSet]]:
 @pytest.fixture(scope="session")
 def postgres_databases(services: Servers) -> Iterator[Databases]:
     """Maker of databases, for fixtures that want one per module: `create()`, `drop(url)`."""
-    databases = Databases(services.setting("POSTROOM_TEST_POSTGRES_URL"))
+    url = services.setting("POSTROOM_TEST_POSTGRES_URL")
+    databases = Databases(url, lasting=services.lasting("postgresql"))
     yield databases
     databases.drop_all()
 
@@ -95,7 +96,8 @@ def vhosts(services: Servers) -> Iterator[Callable[[], str]]:
         return
     made = Vhosts(services.rabbitmq())
     yield made.fresh_url
-    made.delete_all()
+    if services.lasting("rabbitmq"):
+        made.delete_all()
 
 
 @pytest.fixture

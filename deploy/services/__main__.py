@@ -35,8 +35,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "up":
         return _up(services, options.only)
     if options.command == "down":
-        services.down(wipe=options.wipe)
-        return 0
+        return _down(services, wipe=options.wipe, force=options.force)
     if options.command == "env":
         for name, value in services.environment().items():
             print(f"export {name}={shlex.quote(value)}")
@@ -51,6 +50,14 @@ def _up(services: ServiceSet, names: list[str]) -> int:
     for name in names:
         print(f"{name:<12}{_fate(name, started)}")
     print(f"Ready after {time.monotonic() - begin:.1f} s; `python -m deploy.services env` prints where they are.")
+    return 0
+
+
+def _down(services: ServiceSet, *, wipe: bool, force: bool) -> int:
+    if not force and (users := services.leases.living()):
+        print(f"Tests still use the servers (process {', '.join(users)}); wait, or add --force.", file=sys.stderr)
+        return 1
+    services.down(wipe=wipe)
     return 0
 
 
@@ -89,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--only", type=_names, default=list(KINDS), help="names, separated by commas")
     down = commands.add_parser("down", help="stop all servers")
     down.add_argument("--wipe", action="store_true", help="remove what they stored, too")
+    down.add_argument("--force", action="store_true", help="even while tests use them")
     status = commands.add_parser("status", help="tell what runs; exit code 3 unless everything does")
     env = commands.add_parser("env", help="print the variables that name the servers")
     for command in (up, down, status, env):

@@ -3,6 +3,9 @@
 1. What the environment names (POSTROOM_TEST_AMQP_URL and its like) is used as it is and never started.
 2. On Debian and Ubuntu the rest is started here as private instances; missing packages are installed.
 3. Elsewhere nothing can be started: one sentence says what to do, by compose where an engine answers.
+
+Whoever gives a server names all that `python -m deploy.services env` prints for it. A given S3 store also needs an
+existing bucket, POSTROOM_TEST_S3_BUCKET; a given RabbitMQ lends its one virtual host to all tests.
 """
 
 import os

@@ -27,6 +27,14 @@ class Leases:
         """Tell whether this process has a lease."""
         return (self._folder / holder_name(pid)).exists()
 
+    def living(self) -> list[str]:
+        """Return the numbers of the living processes that need the set."""
+        return [lease.name.partition("-")[0] for lease in self._folder.glob("*") if lives(lease.name)]
+
+    def has_others_than(self, pid: int) -> bool:
+        """Tell whether there are leases of others, dead ones included."""
+        return any(lease.name != holder_name(pid) for lease in self._folder.glob("*"))
+
     def anybody(self) -> bool:
         """Tell whether somebody living needs the set; leases of the dead are removed."""
         living = False

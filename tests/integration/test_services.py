@@ -17,6 +17,7 @@ from obstore.store import from_url
 from deploy.services import ServiceSet
 from deploy.services.process import Process
 from tests.support.buckets import Bucket
+from tests.support.servers import Servers
 
 OwnServices = Callable[..., ServiceSet]
 
@@ -61,7 +62,9 @@ def test_a_message_past_its_delivery_limit_is_gone_from_the_queue(amqp_url: str)
     assert deliveries == DELIVERY_LIMIT + 1
 
 
-def test_virtual_hosts_do_not_see_each_other(vhosts: Callable[[], str]) -> None:
+def test_virtual_hosts_do_not_see_each_other(services: Servers, vhosts: Callable[[], str]) -> None:
+    if services.given("rabbitmq"):
+        pytest.skip("A given broker has one virtual host for all tests.")
     one, other = vhosts(), vhosts()
     publish(one, "parse", b"mine")
     with (
@@ -147,6 +150,16 @@ def test_the_command_line_starts_once_names_and_stops(tmp_path: Path) -> None:
     assert not main.alive()
     assert command(folder, "env").stdout == ""
     assert command(folder, "status").returncode == 3
+
+
+def test_down_spares_servers_that_tests_use(own_services: OwnServices) -> None:
+    own = own_services("smtp")
+    answer = command(own.layout.root, "down")
+    assert answer.returncode == 1
+    assert answer.stderr == f"Tests still use the servers (process {os.getpid()}); wait, or add --force.\n"
+    assert own.running("smtp")
+    assert command(own.layout.root, "down", "--force").returncode == 0
+    assert not own.running("smtp")
 
 
 def test_an_unknown_server_is_named_with_the_known_ones(tmp_path: Path) -> None:

@@ -43,6 +43,10 @@ class Servers:
         """Tell whether this is somebody else's server."""
         return name in self._given
 
+    def lasting(self, name: str) -> bool:
+        """Tell whether the server will live on after this session, which then shall leave nothing in it."""
+        return self.given(name) or bool(os.environ.get(KEEP)) or self.shared.leases.has_others_than(holder())
+
     def setting(self, name: str, default: str | None = None) -> str:
         """Return a POSTROOM_TEST_* variable, as given or as of the servers started here."""
         found = {**self.shared.environment(), **_given_settings(self._given)}
