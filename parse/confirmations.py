@@ -47,6 +47,7 @@ _PROVIDERS = (
     ),
 )
 
+_SERVICES = frozenset({"forwarding", "support", "hello", "mail", "account", "security", "postmaster"})
 _FORWARDING = ("forward", "пересылк", "переадрес", "перенаправл")
 _CONFIRM = ("confirm", "verif", "подтвер", "провер")
 _REFUSAL = ("cancel", "/uf-", "unsubscribe", "support.", "help", "отмен", "policies", "privacy", "/legal", "terms")
@@ -62,17 +63,16 @@ def find_confirmation(mail: Mail, text: str, html: str | None) -> Confirmation |
     """Return the provider's request to confirm a forwarding, or None. From is not checked here: see ``trust``."""
     fields = index(mail.headers)
     senders = mailboxes(first(fields, "from"))
-    domain = domain_of(senders[0]) if senders else ""
+    if not senders or not _is_service(senders[0].partition("@")[0]):
+        return None
+    domain = domain_of(senders[0])
     provider = next((known for known in _PROVIDERS if _within(domain, known.senders)), None)
     if provider is None:
         return None
     subject = first(fields, "subject")
-    local = senders[0].partition("@")[0]
     told = f"{subject}\n{text[:MAX_TEXT] or (html or '')[:MAX_TEXT]}"
     lowered = told.lower()
     if not any(word in lowered for word in _FORWARDING) or not any(word in lowered for word in _CONFIRM):
-        return None
-    if not _is_service(local) and not local.startswith("forwarding"):
         return None
     link = _link(f"{text[:MAX_TEXT]}\n{(html or '')[:MAX_TEXT]}", provider)
     code = _CODE.search(told)
@@ -83,10 +83,7 @@ def find_confirmation(mail: Mail, text: str, html: str | None) -> Confirmation |
 
 def _is_service(local: str) -> bool:
     """Whether the local part is a provider's own, not a person's on the same domain."""
-    return any(
-        word in local
-        for word in ("noreply", "no-reply", "no_reply", "forwarding", "support", "hello", "mail", "account")
-    )
+    return local in _SERVICES or "noreply" in local.replace("-", "").replace("_", "").replace(".", "")
 
 
 def _within(host: str, domains: tuple[str, ...]) -> bool:

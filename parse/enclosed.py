@@ -12,12 +12,15 @@ from parse.mime import decode
 MAX_BYTES = 1_000_000
 """How much of it is read: its text stands at the beginning, files need not be decoded twice."""
 MAX_TEXT = 200_000
+MAX_FROM = 10_000
 
 
 def read_enclosed(content: bytes) -> Forwarded | None:
     """Return the enclosed message as an original passed on, or None if nothing says who wrote it about what."""
     mail = decode(content[:MAX_BYTES])
-    author = next((one for one in parse_addresses(mail.headers.get("From"), 1) if "@" in one.address), None)
+    author = next(
+        (one for one in parse_addresses((mail.headers.get("From") or "")[:MAX_FROM], 1) if "@" in one.address), None
+    )
     subject = mail.headers.get("Subject")
     if author is None and not subject:
         return None
