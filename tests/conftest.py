@@ -17,7 +17,7 @@ from tests.support.servers import Servers
 from tests.support.smtp import SmtpServer
 from tests.support.vhosts import Vhosts
 
-SERVER_FIXTURES = {*servers.FIXTURES, "services", "own_services"}
+SERVER_FIXTURES = {*servers.FIXTURES, "services", "own_services", "smtp_process"}
 
 
 def pytest_configure() -> None:
@@ -45,21 +45,11 @@ def services(request: pytest.FixtureRequest) -> Servers:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def own_services(services: Servers) -> Iterator[Callable[..., ServiceSet]]:
     """Start servers for one test alone, which may stop and kill them: `own_services("rabbitmq")`."""
-    made: list[ServiceSet] = []
-
-    def start(*names: str) -> ServiceSet:
-        own = services.shared.own(uuid4().hex[:8])
-        made.append(own)
-        with _missing_server():
-            own.up(names, os.getpid())
-        return own
-
-    yield start
-    for each in made:
-        each.remove()
+    with _own_sets(services) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -153,18 +143,19 @@ def s3_url(s3_bucket: Bucket) -> str:
 
 
 @pytest.fixture(scope="session")
-def smtp_process(own_services: Callable[..., ServiceSet]) -> SmtpServer:
+def smtp_process(services: Servers) -> Iterator[SmtpServer]:
     """An SMTP server that this worker has for itself."""
-    found = own_services("smtp").environment()
-    return SmtpServer(
-        host=found["POSTROOM_TEST_SMTP_HOST"],
-        tls_port=int(found["POSTROOM_TEST_SMTP_TLS_PORT"]),
-        starttls_port=int(found["POSTROOM_TEST_SMTP_STARTTLS_PORT"]),
-        plain_port=int(found["POSTROOM_TEST_SMTP_PLAIN_PORT"]),
-        control_port=int(found["POSTROOM_TEST_SMTP_CONTROL_PORT"]),
-        password=found["POSTROOM_TEST_SMTP_PASSWORD"],
-        ca_file=Path(found["POSTROOM_TEST_SMTP_CA_FILE"]),
-    )
+    with _own_sets(services) as start:
+        found = start("smtp").environment()
+        yield SmtpServer(
+            host=found["POSTROOM_TEST_SMTP_HOST"],
+            tls_port=int(found["POSTROOM_TEST_SMTP_TLS_PORT"]),
+            starttls_port=int(found["POSTROOM_TEST_SMTP_STARTTLS_PORT"]),
+            plain_port=int(found["POSTROOM_TEST_SMTP_PLAIN_PORT"]),
+            control_port=int(found["POSTROOM_TEST_SMTP_CONTROL_PORT"]),
+            password=found["POSTROOM_TEST_SMTP_PASSWORD"],
+            ca_file=Path(found["POSTROOM_TEST_SMTP_CA_FILE"]),
+        )
 
 
 @pytest.fixture
@@ -172,6 +163,24 @@ def smtp_server(smtp_process: SmtpServer) -> SmtpServer:
     """An SMTP server that has taken nothing yet and behaves well."""
     smtp_process.control.reset()
     return smtp_process
+
+
+@contextmanager
+def _own_sets(services: Servers) -> Iterator[Callable[..., ServiceSet]]:
+    made: list[ServiceSet] = []
+
+    def start(*names: str) -> ServiceSet:
+        own = services.shared.own(uuid4().hex[:8])
+        made.append(own)
+        with _missing_server():
+            own.up(names, os.getpid())
+        return own
+
+    try:
+        yield start
+    finally:
+        for each in made:
+            each.remove()
 
 
 @contextmanager
