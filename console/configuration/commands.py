@@ -60,6 +60,8 @@ def apply(files: Files, as_json: AsJson = False) -> None:
     settings = load(Settings)
     database = Database(settings.resolved_database_url)
     try:
+        if settings.embedded:
+            database.migrate()  # one folder, one process: nobody else could have made the schema
         changes = write(database, open_vault(settings), configuration)
     except DBAPIError as error:
         reason = str(error.orig).strip().partition("\n")[0]

@@ -117,7 +117,7 @@ class Mailbox(Entry):
     name: Line = ""
     language: Literal["ru", "en"] = "ru"
     time_zone: Zone = "UTC"
-    poll_seconds: Annotated[int, Field(strict=True, ge=5, le=86_400)] = 60
+    poll_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] = 60
     protocol: Protocol = "imap"
     preset: Literal["yandex"] | None = None
     imap: Imap = Field(examples=['{host: imap.example.ru, password: "${MAIL_PASSWORD}"}'])

@@ -32,10 +32,10 @@ CUSTOMER_DOMAINS = [f"customer{number}.example" for number in range(7)]
 def configuration(*boxes: Mailbox, smtp: SmtpServer, poll: int, security: str) -> dict[str, Any]:
     """Return a mail configuration (JSON is YAML) with these mailboxes, which let the customers' domains in."""
     return {
-        "customers": [{"name": "ООО Ромашка"}],
-        "work_types": [{"name": "Ремонт"}],
-        "ticket_types": [{"name": "Заявка"}],
-        "criticalities": [{"name": "Обычная"}],
+        "customers": ["ООО Ромашка"],
+        "work_types": ["Ремонт"],
+        "ticket_types": ["Заявка"],
+        "criticalities": ["Обычная"],
         "objects": [
             {"name": "Для почты", "customer": "ООО Ромашка", "address": "Москва", "work_types": ["Ремонт"]},
         ],
