@@ -81,4 +81,6 @@ def _report_signs(mail: Mail) -> list[Sign]:
         ]
     if named == "feedback-report" or "message/feedback-report" in types:
         return [Sign("bulk", "Content-Type: multipart/report; report-type=feedback-report (complaint)")]
+    if named not in {"", "delivery-status"}:
+        return [Sign("bulk", shown("Content-Type", f"multipart/report; report-type={named}"))]
     return []

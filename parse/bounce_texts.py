@@ -199,8 +199,6 @@ _ORIGINAL_FOLLOWS = (
     "копия исходного",
     "копия вашего письма",
     "оригинальное сообщение",
-    "diagnostic information for administrators",
-    "диагностические сведения для администраторов",
 )
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,12}")
 _LEADING = re.compile(r"[ \t>*•-]{0,12}(?:mailto:)?<?(?:mailto:)?$", re.IGNORECASE)

@@ -31,6 +31,8 @@ _OTHER_REPORTS = frozenset({"disposition-notification", "feedback-report"})
 _DAEMON = re.compile(
     r"(?:mailer|mail|mda)[-_.]?d(?:a?e|ae)mon(?:[+-].*)?|microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"
 )
+_DAEMON_NAMES = ("mail delivery system", "mail delivery subsystem", "mailer-daemon", "mailer daemon")
+_NULL_PATHS = frozenset({"<>", "<mailer-daemon>"})
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _ID_LINE = re.compile(r"^[> \t|]{0,8}message-id:\s{0,3}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 _FINAL = re.compile(r"^(?:final|original)-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -65,31 +67,47 @@ def bounce_signs(mail: Mail, fields: Index) -> tuple[str, ...]:
     if kind in _OTHER_REPORTS:
         return ()
     signs: list[str] = []
-    senders = mailboxes(first(fields, "from"))
-    local = senders[0].partition("@")[0] if senders else ""
-    nobody = "return-path" in fields and first(fields, "return-path") == "<>"
+    sender = first(fields, "from")
+    local = _local_part(sender)
+    nobody = first(fields, "return-path").lower() in _NULL_PATHS
     submitted = first(fields, "auto-submitted").lower()
     machine = nobody or not local or (bool(submitted) and not submitted.startswith("no"))
     if kind == "delivery-status":
         signs.append("Content-Type: multipart/report; report-type=delivery-status")
     daemon = _DAEMON.fullmatch(local) is not None
     if daemon:
-        signs.append(shown("From", first(fields, "from")))
+        signs.append(shown("From", sender))
     if "x-failed-recipients" in fields:
         signs.append(shown("X-Failed-Recipients", first(fields, "x-failed-recipients")))
     for part in mail.parts:
         if part.content_type in _STATUS_TYPES and (daemon or machine or "multipart/report" in part.inside):
             signs.append(f"a part of {part.content_type}")
             break
-    if not signs and (machine or local == "postmaster"):
-        subject = first(fields, "subject")
-        if bounce_texts.subject_tells(subject):
-            signs.append(shown("Subject", subject))
-            signs.append("Return-Path: <>" if nobody else shown("From", first(fields, "from")))
-        elif (nobody or local == "postmaster") and bounce_texts.tells(body_text(mail, 3_000)):
-            signs.append("the text of a delivery report")
-            signs.append("Return-Path: <>" if nobody else shown("From", first(fields, "from")))
+    named = local == "postmaster" or any(name in sender.lower() for name in _DAEMON_NAMES)
+    if not signs and (machine or named):
+        signs += _worded_signs(mail, fields, sure=nobody or named or not local)
     return tuple(signs)
+
+
+def _worded_signs(mail: Mail, fields: Index, *, sure: bool) -> list[str]:
+    """Return the words of a report. Couriers, too, write «delivery failed»: they are ``sure`` only of a mail server."""
+    subject = first(fields, "subject")
+    by_subject = bounce_texts.subject_tells(subject)
+    if not by_subject and not sure:
+        return []
+    by_text = not (by_subject and sure) and bounce_texts.tells(body_text(mail, 3_000))
+    if not by_text and not (by_subject and sure):
+        return []
+    told = shown("Subject", subject) if by_subject else "the text of a delivery report"
+    name = next((name for name in ("Return-Path", "Auto-Submitted", "From") if name.lower() in fields), "From")
+    return [told, shown(name, first(fields, name.lower()))]
+
+
+def _local_part(sender: str) -> str:
+    """Return the local part of From; old servers write a bare ``MAILER-DAEMON``."""
+    senders = mailboxes(sender)
+    address = senders[0] if senders else next(iter(sender.lower().split()), "").strip('<>"')
+    return address.partition("@")[0]
 
 
 def _report_type(mail: Mail) -> str | None:

@@ -6,6 +6,8 @@ only the topmost: our own server adds above whatever came with the mail. Checkin
 
 from __future__ import annotations
 
+import re
+
 from backbone.contracts import Trust
 from parse.addresses import parse_addresses
 from parse.authresults import Result, Verdicts, read, tags
@@ -16,6 +18,9 @@ MAX_FROM = 10_000
 """A longer From hides something."""
 MAX_FIELDS = 50
 """How many fields are read before giving up: a mail passes a few servers, not fifty."""
+
+_SIMPLE_FROM = re.compile(r"[^<>@,;:\"()\\]*<[^<>@,;:\"()\\\s]+@([\w.-]+)>\s*")
+"""A name and one address: what nearly all mails have, and every reader takes alike."""
 
 _SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "mil", "msk", "spb", "or", "ne", "go"})
 _COUNTRY_LETTERS = 2
@@ -48,6 +53,9 @@ def _author_domain(fields: Index) -> str | None:
     values = fields.get("from", ())
     if len(values) != 1 or len(values[0]) > MAX_FROM:
         return None
+    simple = _SIMPLE_FROM.fullmatch(values[0])
+    if simple is not None:
+        return ascii_domain(simple[1])
     domains = {domain_of(address) for address in mailboxes(values[0])}
     domains |= {domain_of(one.address) for one in parse_addresses(values[0], MAX_FIELDS)}
     return next(iter(domains)) or None if len(domains) == 1 else None

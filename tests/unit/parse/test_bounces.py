@@ -10,8 +10,12 @@ from backbone.contracts import Bounce
 from parse.automation import classify
 from parse.bounces import find_bounce
 from parse.model import Headers, Mail, Part
-from tests.unit.parse.bounce_samples import NO_BOUNCES, SAMPLES, Expected
+from tests.unit.parse.bounce_samples import SERVERS, Expected
+from tests.unit.parse.bounce_samples_providers import PROVIDERS
+from tests.unit.parse.no_bounce_samples import NO_BOUNCES
 from tests.unit.parse.raw_mails import decoded, mail_of
+
+SAMPLES = SERVERS | PROVIDERS
 
 
 @pytest.mark.parametrize(("raw", "expected"), SAMPLES.values(), ids=list(SAMPLES))

@@ -20,7 +20,7 @@ REQUESTS = {
         asked("Gmail Team <forwarding-noreply@google.com>", "(#123456789) Gmail Forwarding Confirmation"),
         (
             f"anna@gmail.com has requested to automatically forward mail to your email address help@acme.ru.\n"
-            f"Confirmation code: 123456789\n\nTo allow it, please click the link below to confirm the request:\n\n{VF}\n\n"
+            f"Confirmation code: 123456789\n\nPlease click the link below to confirm:\n\n{VF}\n\n"
             f"If you accidentally clicked the link, click this link to cancel this verification:\n{UF}\n"
             "To learn more, visit https://support.google.com/mail/bin/answer.py?answer=184973"
         ),
@@ -30,7 +30,7 @@ REQUESTS = {
     "gmail in russian": (
         asked("Команда Gmail <forwarding-noreply@google.com>", "(#987654321) Подтверждение пересылки Gmail"),
         (
-            f"Отменить запрос: {UF}\n\nПользователь anna@gmail.com настроил автоматическую пересылку писем на ваш адрес.\n"
+            f"Отменить запрос: {UF}\n\nПользователь anna@gmail.com настроил автоматическую пересылку на ваш адрес.\n"
             f"Код подтверждения: 987654321\nЧтобы подтвердить запрос, нажмите на ссылку:\n{VF}"
         ),
         None,
@@ -39,7 +39,7 @@ REQUESTS = {
     "yandex": (
         asked("Яндекс Почта <noreply@mail.yandex.ru>", "Подтверждение пересылки"),
         (
-            "Пользователь anna@yandex.ru настроил пересылку писем на ваш адрес.\nЧтобы подтвердить пересылку, перейдите по "
+            "Пользователь anna@yandex.ru настроил пересылку писем на ваш адрес.\nЧтобы подтвердить, перейдите по "
             "ссылке: https://mail.yandex.ru/confirm-filter?e=AbC.\n\nПомощь: https://yandex.ru/support/mail"
         ),
         None,
