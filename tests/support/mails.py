@@ -37,7 +37,7 @@ def make(kind: str, index: int, to: str) -> bytes:
     if kind != "no_message_id":
         message["Message-ID"] = f"<{kind}.{index}@customer.example>"
     message["Subject"] = f"Не работает кондиционер №{index}"
-    text = f"Добрый день!\n\nВ офисе {index} не работает кондиционер, прошу прислать мастера.\n\n-- \nС уважением, Клиент {index}\n"
+    text = f"Добрый день!\n\nВ офисе {index} не работает кондиционер, прошу прислать мастера.\n\n-- \nС уважением, Клиент\n"
     if kind == "plain_en":
         message.replace_header("Subject", f"Air conditioner {index} is broken")
         text = (
@@ -79,7 +79,8 @@ def _cp1251(index: int, to: str) -> bytes:
 
 def _broken(index: int, to: str) -> bytes:
     return (
-        f"From: <client{index % 50}@customer{index % 7}.example>\r\nTo: {to}\r\nMessage-ID: <broken.{index}@customer.example>\r\n"
+        f"From: <client{index % 50}@customer{index % 7}.example>\r\nTo: {to}\r\n"
+        f"Message-ID: <broken.{index}@customer.example>\r\n"
         "Content-Type: multipart/mixed; boundary=never\r\nthis line is no header\r\n\r\n"
         f"--other\r\nContent-Type: text/plain; charset=no-such\r\n\r\nbroken {index} \xff\xfe\r\n"
     ).encode("latin-1")

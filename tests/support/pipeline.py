@@ -149,8 +149,10 @@ class Pipeline:
         with database.reading() as connection:
             result: dict[str, dict[str, int]] = {
                 table.name: {
-                    state: count
-                    for state, count in connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
+                    row.state: row.total
+                    for row in connection.execute(
+                        select(table.c.state, func.count().label("total")).group_by(table.c.state)
+                    )
                 }
                 for table in (inbound, outbound)
             }
