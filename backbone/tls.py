@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backbone.catalogue.snapshot import Server
+from backbone.catalogue.model import Server
 from backbone.errors import UserError
 
 

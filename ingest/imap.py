@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
-from backbone.catalogue.snapshot import Server
+from backbone.catalogue.model import Server
 from backbone.tls import Fault, ServerTroubleError, context, explain
 
 SEARCH_WINDOW = 50_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backbone.catalogue.snapshot import Mailbox
+from backbone.catalogue.model import Mailbox
 from backbone.vault import Vault
 from ingest.imap import Folder, opened
 

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from backbone import clock, metrics, settings
-from backbone.catalogue.snapshot import Mailbox
+from backbone.catalogue.model import Mailbox
 from backbone.contracts import Event, MailboxDue, MailReceived
 from backbone.errors import UserError
 from backbone.ledger import inbound

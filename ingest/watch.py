@@ -14,7 +14,7 @@ import structlog
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError
 
-from backbone.catalogue.snapshot import Mailbox
+from backbone.catalogue.model import Mailbox
 from backbone.errors import UserError
 from backbone.runtime import Runtime
 from backbone.stage import is_away

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backbone.addresses import domain_of, normalise
-from backbone.catalogue.snapshot import Rule
+from backbone.catalogue.model import Rule
 
 ANYBODY = "*@*"
 

@@ -15,7 +15,7 @@ from sqlalchemy import Row
 
 from backbone import metrics, settings, telemetry
 from backbone.blobs import BlobMissingError
-from backbone.catalogue.snapshot import Catalogue
+from backbone.catalogue.model import Catalogue
 from backbone.contracts import MailParsed, ParsedMail
 from backbone.ledger import bugs, inbound
 from backbone.ledger.states import Inbound, InboundReason

@@ -19,7 +19,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from backbone.addresses import normalise_domain
-from backbone.catalogue.snapshot import Mailbox
+from backbone.catalogue.model import Mailbox
 from backbone.contracts import Address, Letter
 from backbone.i18n import moment, translations
 

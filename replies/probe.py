@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backbone.catalogue.snapshot import Server
+from backbone.catalogue.model import Server
 from backbone.vault import Vault
 from replies.smtp import Connection
 

@@ -19,7 +19,7 @@ from sqlalchemy import Row
 
 from backbone import clock, metrics, settings, stage, telemetry
 from backbone.blobs import BlobMissingError
-from backbone.catalogue.snapshot import Mailbox
+from backbone.catalogue.model import Mailbox
 from backbone.contracts import Event, Letter, MailQueued
 from backbone.errors import UserError
 from backbone.ledger import due, outbound, tables

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from backbone.catalogue.snapshot import Server
+from backbone.catalogue.model import Server
 from backbone.ledger.states import OutboundReason
 from backbone.tls import Fault, ServerTroubleError, context, explain
 from replies.policy import Certainty

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from backbone import clock
 from backbone.addresses import normalise
-from backbone.catalogue.snapshot import Catalogue, Mailbox
+from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.contracts import Address, Attachment, Entry, Letter, MailQueued
 from backbone.errors import UserError
 from backbone.ledger import outbound

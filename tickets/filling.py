@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from backbone.catalogue.snapshot import Mailbox, Template
+from backbone.catalogue.model import Mailbox, Template
 from backbone.contracts import Address, ParsedMail
 from backbone.i18n import translations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from backbone import tokens
 from backbone.addresses import domain_of, normalise
-from backbone.catalogue.snapshot import Mailbox
+from backbone.catalogue.model import Mailbox
 from backbone.contracts import Letter
 
 MOST_REFERENCES = 20

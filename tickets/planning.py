@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from backbone.addresses import normalise
-from backbone.catalogue.snapshot import Catalogue, Mailbox, Rule, Template
+from backbone.catalogue.model import Catalogue, Mailbox, Rule, Template
 from backbone.contracts import Address, ParsedMail
 from backbone.ledger.states import InboundReason
 from tickets import filling

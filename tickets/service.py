@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 from backbone import clock, metrics, settings, telemetry
 from backbone.addresses import normalise
 from backbone.blobs import BlobMissingError
-from backbone.catalogue.snapshot import Catalogue
+from backbone.catalogue.model import Catalogue
 from backbone.contracts import Address, Entry, Letter, MailQueued, ParsedMail
 from backbone.ledger import bugs, inbound, outbound
 from backbone.ledger.states import Inbound

@@ -1,85 +1,17 @@
-"""The catalogue as the stages read it: plain objects, loaded once and kept until an administrator changes something.
+"""The newest catalogue, loaded once and kept until an administrator changes something.
 
-Looking whether they changed costs one small query per batch of mails. Passwords stay encrypted in here.
+Looking whether that happened costs one small query per batch of mails.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from backbone.addresses import normalise
+from backbone.catalogue.model import Catalogue, Mailbox, Rule, Server, Template
 from backbone.catalogue.tables import mailboxes, sender_rules, templates, version
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """How to reach a mail server: ``security`` is tls, starttls or none; ``password`` is encrypted."""
-
-    host: str
-    port: int
-    security: str
-    verify: bool
-    ca_file: str
-    login: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A sender rule: who may create tickets, and by which template. ``pattern`` is in its normalised form."""
-
-    id: int
-    pattern: str
-    template_id: int
-    enabled: bool
-    receive: bool
-    reply_by_chat: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A ticket template, as far as the filling of tickets needs it."""
-
-    id: int
-    name: str
-    ticket_type_id: int | None
-    customer_id: int | None
-    object_id: int | None
-    work_type_id: int | None
-    criticality_id: int | None
-    description: str
-    number_prefix: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """A collection address with its servers and its sender rules."""
-
-    id: int
-    address: str
-    enabled: bool
-    name: str
-    language: str
-    time_zone: str
-    poll_seconds: int
-    folder: str
-    imap: Server
-    smtp: Server | None
-    rules: tuple[Rule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """Everything that administrators have set, at one version."""
-
-    version: int
-    mailboxes: Mapping[int, Mailbox]
-    templates: Mapping[int, Template]
-    addresses: frozenset[str]
 
 
 class CatalogueCache:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from backbone import clock
 from backbone.addresses import normalise
-from backbone.catalogue.snapshot import Mailbox
+from backbone.catalogue.model import Mailbox
 from backbone.errors import UserError
 from backbone.runtime import Runtime
 from backbone.tls import ServerTroubleError

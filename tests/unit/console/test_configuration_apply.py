@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import event, func, select
 
 from backbone.catalogue import tables
-from backbone.catalogue.snapshot import Catalogue, load
+from backbone.catalogue.model import Catalogue
+from backbone.catalogue.snapshot import load
 from backbone.database import Database, metadata
 from backbone.vault import Vault, new_key
 from console.configuration.apply import apply, plan
