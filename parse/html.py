@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-import nh3
-from resiliparse.extract.html2text import extract_plain_text
+from parse.html_text import html_to_text
+from parse.sanitize import sanitise
 
-
-def html_to_text(html: str) -> str:
-    """Return the visible text of ``html`` with paragraphs, lists, links and alternative texts."""
-    try:
-        return str(extract_plain_text(html, preserve_formatting=True, links=True)).strip()
-    except (ValueError, TypeError):
-        return ""
-
-
-def sanitise(html: str) -> str:
-    """Return ``html`` in a form that is safe to show inside a page."""
-    return nh3.clean(html, url_schemes={"http", "https", "mailto", "tel", "cid"})
+__all__ = ["html_to_text", "sanitise"]
