@@ -16,7 +16,7 @@ _TAG = re.compile(r"\s{0,4}\[[^\[\]:]{1,40}\]\s{0,4}")
 MAX_TAGS = 5
 
 MARK = re.compile(
-    r"\n[ \t]{0,4}\*?(?:"
+    r"\n(?:>[ \t]?)?[ \t]{0,4}\*?(?:"
     r"[-—–_=]{2,60}[ \t]{0,4}(?:forwarded (?:message|mail)|forwarded by|пересылаемое (?:сообщение|письмо)|"
     r"пересланное (?:сообщение|письмо)|перенаправленное (?:сообщение|письмо)|переадресованное (?:сообщение|письмо)|"
     r"переслане повідомлення|пересланий лист|weitergeleitete (?:nachricht|e-mail)|message (?:transféré|réexpédié)|"
@@ -33,7 +33,7 @@ MARK = re.compile(
     r")\*?[ \t]{0,8}(?=\n|$)",
     re.IGNORECASE,
 )
-"""A line that only a forward has. It is not matched where it is quoted: then somebody answered to a forward."""
+"""A line that only a forward has. Apple Mail quotes it; quoted twice, it belongs to an answer."""
 
 END = re.compile(
     r"\n[ \t]{0,4}-{2,60}[ \t]{0,4}(?:(?:конец|завершение|окончание) (?:пересылаемого|пересланного) "

@@ -33,6 +33,9 @@ _BLOCK_START = re.compile(
     r"\n[> \t*_|]{0,12}(?:from|от|от кого|von|de|da|od|van|від|кімнен|发件人|差出人)[ \t*\xa0]{0,4}[:：]", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,12}")
+_AROUND = "> \t*_|\xa0"
+"""What clients put around labelled lines."""
+_INVISIBLE = dict.fromkeys((0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 
 
@@ -89,40 +92,50 @@ def _inline(text: str, kind: str, zone: tzinfo) -> Forwarded | None:
 
 def _header_block(rest: str) -> tuple[dict[str, str], str]:
     """Return the labelled lines at the beginning of ``rest``, and what follows them."""
+    lines = [line.translate(_INVISIBLE) for line in rest[:MAX_BLOCK].split("\n", MAX_HEADER_LINES)[:MAX_HEADER_LINES]]
     found: dict[str, str] = {}
-    labels = 0
-    position = end = 0
+    labels = used = 0
     last = ""
-    for _ in range(MAX_HEADER_LINES):
-        if position >= len(rest):
-            break
-        stop = rest.find("\n", position)
-        stop = len(rest) if stop < 0 else stop
-        line = rest[position : min(stop, position + 2_000)]
-        position = stop + 1
-        bare = line.strip("> \t*_|\xa0")
-        if not bare:
-            if labels >= _LEAST_LABELS + 2:
+    for number, line in enumerate(lines):
+        labelled = _labelled(line)
+        if labelled:
+            last = labelled[0]
+            found.setdefault(*labelled)
+            labels += 1
+        elif not line.strip(_AROUND):
+            if labels > _LEAST_LABELS + 1:
                 break
             last = ""
             continue
-        label = _LABEL.match(line)
-        field = LABELS.get(" ".join(label[1].lower().split())) if label else None
-        if label and field:
-            found.setdefault(field, label[2].strip(" \t*\xa0"))
-            labels += 1
-            last = field
         elif not labels and (dated := _dated_sender(line)):
-            return dated, rest[position:]
-        elif last and labels and (line[:1] in {" ", "\t"} or last == "other") and _continues(line, last):
+            return dated, _after(rest, number + 1)
+        elif last and _continues(line, last, lines[number + 1 : number + 2]):
             if last != "other":
-                found[last] = f"{found[last]} {bare}"
+                found[last] = f"{found[last]} {line.strip(_AROUND)}"
         else:
             break
-        end = position
-    if labels < _LEAST_LABELS:
-        return {}, rest
-    return found, rest[end:]
+        used = number + 1
+    return (found, _after(rest, used)) if labels >= _LEAST_LABELS else ({}, rest)
+
+
+def _after(rest: str, lines: int) -> str:
+    """Return ``rest`` without its first lines."""
+    pieces = rest.split("\n", lines)
+    return pieces[lines] if len(pieces) > lines else ""
+
+
+def _labelled(line: str) -> tuple[str, str] | None:
+    """Return the field that a line such as ``*От:* Иван`` names, and its value."""
+    found = _LABEL.match(line[:2_000])
+    field = LABELS.get(" ".join(found[1].lower().split())) if found else None
+    return (field, found[2].strip(" \t*\xa0")) if found and field else None
+
+
+def _continues(line: str, last: str, following: list[str]) -> bool:
+    """Whether a line goes on with a folded list of recipients or a subject: clients do not always indent it."""
+    if last == "other":
+        return "@" in line
+    return line[:1] in {" ", "\t"} or any(_labelled(one) for one in following)
 
 
 def _dated_sender(line: str) -> dict[str, str] | None:
@@ -134,11 +147,6 @@ def _dated_sender(line: str) -> dict[str, str] | None:
         return None
     name = before[clock.end() :].strip(' ,"<(').removeprefix("от ")
     return {"date": before[: clock.end()], "from": f"{name} <{address[0]}>"}
-
-
-def _continues(line: str, last: str) -> bool:
-    """Whether a line goes on with a folded list of recipients, or with an indented value."""
-    return last != "other" or "@" in line
 
 
 def _person(value: str) -> Address | None:

@@ -60,7 +60,7 @@ _CENTURY = 100
 
 def read_date(text: str, zone: tzinfo = UTC) -> datetime | None:
     """Return the date in ``text`` in UTC, or None; ``zone`` stands in where none is written."""
-    text = text[:MAX_DATE].replace("\u202f", " ").replace("\xa0", " ")
+    text = text[:MAX_DATE].replace("\u202f", " ").replace("\xa0", " ").replace("\u200e", "").replace("\u200f", "")
     hour = minute = second = 0
     half = ""
     clock = _TIME.search(text)

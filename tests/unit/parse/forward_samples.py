@@ -275,6 +275,36 @@ Begin forwarded message:
 > Принтер не печатает.
 """,
     ),
+    "apple, mark quoted too": (
+        "Принтер",
+        """
+> Begin forwarded message:
+>
+> From: Анна Смирнова <anna@client.ru>
+> Subject: Не печатает принтер
+> Date: 18 May 2026 at 10:00:00 GMT+3
+> To: boss@client.ru
+>
+> Добрый день!
+>
+> Принтер не печатает.
+""",
+    ),
+    "a subject over two lines and marks of direction": (
+        "RV: Не печатает принтер",
+        """
+-----Mensaje original-----
+De: "Анна Смирнова" <anna@client.ru>
+Enviado: \u200e18/\u200e05/\u200e2026 10:00
+Asunto: Не печатает
+принтер
+Para: boss@client.ru
+
+Добрый день!
+
+Принтер не печатает.
+""",
+    ),
     "thunderbird": (
         "Fwd: Не печатает принтер",
         """
