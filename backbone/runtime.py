@@ -8,7 +8,7 @@ from datetime import datetime
 from backbone import clock
 from backbone.blobs import Blobs
 from backbone.broker import Publisher, SilentPublisher
-from backbone.catalogue.model import CatalogueCache
+from backbone.catalogue.snapshot import CatalogueCache
 from backbone.database import Database
 from backbone.settings import Settings
 from backbone.vault import Vault, open_vault
