@@ -19,6 +19,9 @@ ORDER: tuple[Kind, ...] = ("own", "bounce", "auto_reply", "list", "bulk")
 
 LOOP_HEADER = "X-Postroom-Loop"
 
+_COMPLAINT = "complaint about message from "
+"""Hotmail's complaints carry no feedback report, only the mail complained about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -38,7 +41,7 @@ def classify(mail: Mail, own: Own = Own()) -> Automation | None:
     fields = index(mail.headers)
     signs = [Sign("bounce", text) for text in bounce_signs(mail, fields)]
     signs += strong_signs(fields, own.addresses)
-    signs += _report_signs(mail)
+    signs += _report_signs(mail, fields)
     if not signs:
         signs = weak_signs(mail, fields)
     elif all(sign.kind == "bulk" for sign in signs):
@@ -69,18 +72,20 @@ def _own_signs(fields: Index, own: Own, *, machine: bool) -> list[Sign]:
     return signs
 
 
-def _report_signs(mail: Mail) -> list[Sign]:
-    """Signs in the content type: read receipts (RFC 8098) and complaints (RFC 5965)."""
-    if mail.content_type != "multipart/report":
-        return []
-    named = next((value.lower() for key, value in mail.params if key == "report-type"), "")
+def _report_signs(mail: Mail, fields: Index) -> list[Sign]:
+    """Signs in the content type: read receipts (RFC 8098), complaints (RFC 5965) and other reports (RFC 6522)."""
     types = {part.content_type for part in mail.parts}
+    named = ""
+    if mail.content_type == "multipart/report":
+        named = next((value.lower() for key, value in mail.params if key == "report-type"), "")
+    report = f"Content-Type: multipart/report; report-type={named[:60]}" if named else "a part of message/"
     if named == "disposition-notification" or "message/disposition-notification" in types:
-        return [
-            Sign("auto_reply", "Content-Type: multipart/report; report-type=disposition-notification (read receipt)")
-        ]
+        return [Sign("auto_reply", f"{report if named else report + 'disposition-notification'} (read receipt)")]
     if named == "feedback-report" or "message/feedback-report" in types:
-        return [Sign("bulk", "Content-Type: multipart/report; report-type=feedback-report (complaint)")]
-    if named not in {"", "delivery-status"}:
-        return [Sign("bulk", shown("Content-Type", f"multipart/report; report-type={named}"))]
+        return [Sign("bulk", f"{report if named else report + 'feedback-report'} (complaint)")]
+    subject = first(fields, "subject")
+    if "message/rfc822" in types and subject.lower().startswith(_COMPLAINT):
+        return [Sign("bulk", f"{shown('Subject', subject)} (complaint)")]
+    if named not in {"", "delivery-status", "global-delivery-status"}:
+        return [Sign("bulk", report)]
     return []

@@ -238,62 +238,6 @@ def test_an_out_of_office_with_an_empty_sender_is_no_bounce() -> None:
     assert found.kind == "auto_reply"
 
 
-def test_a_read_receipt_says_so() -> None:
-    mail = mail_of("""
-        From: ivan@client.ru
-        To: help@acme.ru
-        Subject: Read: [#0106-7] Printer
-        Content-Type: multipart/report; report-type=disposition-notification; boundary=b
-
-        --b
-        Content-Type: text/plain
-
-        Your message was read.
-        --b
-        Content-Type: message/disposition-notification
-
-        Final-Recipient: rfc822; ivan@client.ru
-        Original-Message-ID: <1@desk.acme.ru>
-        Disposition: manual-action/MDN-sent-manually; displayed
-        --b--
-        """)
-    found = classify(mail, OWN)
-    assert found is not None
-    assert found.kind == "auto_reply"
-    assert "read receipt" in found.evidence[0]
-
-
-def test_a_complaint_says_so() -> None:
-    mail = mail_of("""
-        From: <abuse@mail.ru>
-        Subject: FW: [#0106-7] Printer
-        Content-Type: multipart/report; report-type=feedback-report; boundary=b
-
-        --b
-        Content-Type: text/plain
-
-        This is an email abuse report.
-        --b
-        Content-Type: message/feedback-report
-
-        Feedback-Type: abuse
-        User-Agent: SomeGenerator/1.0
-        Version: 1
-        --b
-        Content-Type: message/rfc822
-
-        From: help@acme.ru
-        Message-ID: <1@desk.acme.ru>
-
-        text
-        --b--
-        """)
-    found = classify(mail, OWN)
-    assert found is not None
-    assert found.kind == "bulk"
-    assert "complaint" in found.evidence[0]
-
-
 def test_evidence_stays_short() -> None:
     found = classify(simple(List_Id="x " * 100_000), OWN)
     assert found is not None
