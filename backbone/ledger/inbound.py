@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from backbone import clock
 from backbone.database import insert_ignoring
@@ -101,9 +101,11 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
         row = {f"new_{name}": value for name, value in values.items()} | {"row_id": outcome.mail_id}
         groups.setdefault((outcome.state, tuple(sorted(values))), []).append(row)
     for (state, names), rows in groups.items():
+        # Not IN: its list of parameters cannot be sent with many rows at once.
+        movable = or_(*(inbound.c.state == source for source in sources(state)))
         statement = (
             update(inbound)
-            .where(inbound.c.id == bindparam("row_id"), inbound.c.state.in_(sources(state)))
+            .where(inbound.c.id == bindparam("row_id"), movable)
             .values({"state": state.value} | {name: bindparam(f"new_{name}") for name in names})
         )
         connection.execute(statement, rows)
