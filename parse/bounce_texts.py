@@ -176,8 +176,8 @@ REASONS = (
                "address couldn't be found", "does not exist", "doesn't exist", "wasn't found", "unknown address",
                "invalid recipient", "no such recipient", "не найден", "не существует", "нет такого пользователя",
                "такого пользователя нет", "неизвестный пользователь", "unrouteable address")),
-    ("5.4.7", ("retry timeout exceeded", "timed out", "retry time not reached", "too long", "истекло время",
-               "delivery time expired")),
+    ("5.4.7", ("retry timeout exceeded", "timed out", "retry time not reached", "queue too long", "queued too long",
+               "истекло время", "delivery time expired")),
 )  # fmt: skip
 """Words for a status (RFC 3463) where the report has no code."""
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from parse.automation import Own, classify
 from parse.automation_rules import RULES
 from parse.model import Headers, Mail, Part
-from tests.unit.parse.raw_mails import mail_of
+from tests.unit.parse.raw_mails import mail_of, quick
 
 OWN = Own(frozenset({"help@acme.ru"}), "acme-desk", frozenset({"desk.acme.ru"}))
 
@@ -251,7 +251,7 @@ def test_every_rule_has_a_name_as_it_is_written_in_headers() -> None:
 names = st.sampled_from([rule.header for rule in RULES] + ["From", "Subject", "Return-Path", "Reply-To", "X-Autoreply"])
 
 
-@settings(max_examples=300, deadline=1_000)
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.tuples(names | st.text(max_size=20), st.text(max_size=200)), max_size=12),
     st.text(max_size=300),
@@ -264,6 +264,7 @@ def test_it_never_raises(fields: list[tuple[str, str]], text: str, kind: str) ->
 
 @pytest.mark.parametrize("junk", ['"', "(", "<", "\\", ",", "a@", "<a@b>,", "((a)", '"\\', "auto-", "; "])
 def test_hostile_values_take_no_time(junk: str) -> None:
-    value = junk * (1_000_000 // len(junk))
-    names_all = {rule.header: value for rule in RULES}
-    classify(simple(text=value, **{**names_all, "From": value, "Subject": value, "Message-ID": value}), OWN)
+    with quick():
+        value = junk * (1_000_000 // len(junk))
+        names_all = {rule.header: value for rule in RULES}
+        classify(simple(text=value, **{**names_all, "From": value, "Subject": value, "Message-ID": value}), OWN)

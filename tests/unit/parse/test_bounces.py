@@ -13,7 +13,7 @@ from parse.model import Headers, Mail, Part
 from tests.unit.parse.bounce_samples import SERVERS, Expected
 from tests.unit.parse.bounce_samples_providers import PROVIDERS
 from tests.unit.parse.no_bounce_samples import NO_BOUNCES
-from tests.unit.parse.raw_mails import decoded, mail_of
+from tests.unit.parse.raw_mails import decoded, mail_of, quick
 
 SAMPLES = SERVERS | PROVIDERS
 
@@ -188,7 +188,7 @@ def test_daemons_write_nothing_but_reports(sender: str) -> None:
     assert find_bounce(mail) == Bounce(recipient="a@b.ru", status="5.1.1", action="failed")
 
 
-@settings(max_examples=200, deadline=2_000)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=500), st.text(max_size=100), st.binary(max_size=500))
 def test_it_never_raises(text: str, field: str, content: bytes) -> None:
     headers = Headers((("From", "mailer-daemon@" + field), ("Subject", field), ("References", field)))
@@ -205,8 +205,9 @@ def test_it_never_raises(text: str, field: str, content: bytes) -> None:
     "junk", ["a", "@", "a@", ">", "<a@b.c", "5.", "Final-Recipient:\n", "message-id:", "\n ", ": 5"]
 )
 def test_hostile_texts_take_no_time(junk: str) -> None:
-    text = junk * (1_000_000 // len(junk))
-    headers = Headers((("From", "mailer-daemon@mx.ru"), ("Subject", text), ("References", text)))
-    parts = (Part("text/plain", b"", text=text), Part("message/rfc822", text.encode()))
-    find_bounce(Mail(headers, parts, "multipart/report"))
-    find_bounce(Mail(headers, (Part("message/delivery-status", text.encode()),), "multipart/report"))
+    with quick():
+        text = junk * (1_000_000 // len(junk))
+        headers = Headers((("From", "mailer-daemon@mx.ru"), ("Subject", text), ("References", text)))
+        parts = (Part("text/plain", b"", text=text), Part("message/rfc822", text.encode()))
+        find_bounce(Mail(headers, parts, "multipart/report"))
+        find_bounce(Mail(headers, (Part("message/delivery-status", text.encode()),), "multipart/report"))

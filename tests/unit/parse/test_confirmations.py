@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from parse.forwarding import Confirmation, find_confirmation
 from parse.model import Headers, Mail
+from tests.unit.parse.raw_mails import quick
 
 
 def asked(sender: str, subject: str) -> Mail:
@@ -101,7 +102,7 @@ def test_other_mail(mail: Mail, text: str) -> None:
     assert find_confirmation(mail, text, None) is None
 
 
-@settings(max_examples=100, deadline=1_000)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
 def test_it_never_raises(subject: str, text: str, html: str) -> None:
     mail = asked("forwarding-noreply@google.com", f"Forward, confirm {subject}")
@@ -110,5 +111,6 @@ def test_it_never_raises(subject: str, text: str, html: str) -> None:
 
 @pytest.mark.parametrize("junk", ["https://", "https://a.google.com/", "a", " ", "code", "(#1", "https://["])
 def test_hostile_texts_take_no_time(junk: str) -> None:
-    text = "forward confirm " + junk * (1_000_000 // len(junk))
-    find_confirmation(asked("forwarding-noreply@google.com", text), text, text)
+    with quick():
+        text = "forward confirm " + junk * (1_000_000 // len(junk))
+        find_confirmation(asked("forwarding-noreply@google.com", text), text, text)

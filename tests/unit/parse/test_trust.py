@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from parse.authresults import read
 from parse.model import Headers, Mail
 from parse.trust import aligned, judge
+from tests.unit.parse.raw_mails import quick
 
 IDS = frozenset({"mx.acme.ru"})
 VERIFIED, UNVERIFIED, SUSPECT = "verified", "unverified", "suspect"
@@ -258,7 +259,7 @@ def test_the_parser_keeps_order_and_properties() -> None:
     assert verdicts.results[0].get("header.d") == "a.ru"
 
 
-@settings(max_examples=300, deadline=1_000)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.text(alphabet='mx.acru;=()"\\ dkimpsf@<>,1/\n', max_size=120), max_size=4), st.text(max_size=60))
 def test_it_never_raises(values: list[str], sender: str) -> None:
     results = [f"mx.acme.ru;{value}" for value in values]
@@ -270,8 +271,11 @@ def test_it_never_raises(values: list[str], sender: str) -> None:
     "junk", ["(", ")", '"', '="', ";", "a=b;", "a.a=", "a" * 40 + ".", " ", "= ", "\\", "i=1;", "<a@b>"]
 )
 def test_hostile_values_take_no_time(junk: str) -> None:
-    for size in (16_000, 1_000_000):
-        value = "mx.acme.ru; " + junk * (size // len(junk))
-        judge(
-            mail(value, sender=value, more=(("ARC-Seal", value), ("ARC-Authentication-Results", value))), IDS, arc=True
-        )
+    with quick():
+        for size in (16_000, 1_000_000):
+            value = "mx.acme.ru; " + junk * (size // len(junk))
+            judge(
+                mail(value, sender=value, more=(("ARC-Seal", value), ("ARC-Authentication-Results", value))),
+                IDS,
+                arc=True,
+            )
