@@ -19,6 +19,10 @@ _LOOKS_LIKE_ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,64}@[^\s<>@\"'(),;:]{1,255
 _INVISIBLE = re.compile("[\\s\\x00-\\x1f\\x7f-\\x9f\\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _NAME_JUNK = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _SPACES = re.compile(r"\s+")
+_OPEN_ANGLE = re.compile(r"<([^<>,]*)")
+_MOST_WORDS = 200
+MAX_VALUE = 256 * 1024
+"""A field longer than this names nobody after that."""
 MAX_NAME = 500
 MAX_ADDRESS = 500
 
@@ -40,7 +44,8 @@ class _Pending:
     angle: str | None = None
 
     def add(self, text: str, *, spaced: bool, quoted: bool = False) -> None:
-        self.words.append((text, spaced, quoted))
+        if len(self.words) < _MOST_WORDS:
+            self.words.append((text, spaced, quoted))
 
 
 def parse_addresses(value: str | None, most: int = 2_000) -> tuple[Mailbox, ...]:
@@ -49,7 +54,7 @@ def parse_addresses(value: str | None, most: int = 2_000) -> tuple[Mailbox, ...]
         return ()
     found: list[Mailbox] = []
     nameless: list[Mailbox] = []
-    for pending in _elements(value):
+    for pending in _Scanner(value[:MAX_VALUE]).run(most * 2):
         for mailbox in _mailboxes(pending):
             (found if mailbox.address else nameless).append(mailbox)
         if len(found) >= most:
@@ -59,52 +64,81 @@ def parse_addresses(value: str | None, most: int = 2_000) -> tuple[Mailbox, ...]
     return tuple(found[:most])
 
 
-def _elements(value: str) -> list[_Pending]:
-    """Split a list into its elements, in one pass."""
-    out: list[_Pending] = []
-    now = _Pending()
-    position, end = 0, len(value)
-    spaced = True
-    balanced = quotable = True
-    while position < end:
-        sign = value[position]
-        match: re.Match[str] | None = None
-        if sign.isspace():
-            spaced = True
-            position += 1
-            continue
+class _Scanner:
+    """Splits a list into its elements, in one pass."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        self.position = 0
+        self.spaced = True
+        self.balanced = True
+        self.quotable = True
+        self.now = _Pending()
+        self.done: list[_Pending] = []
+
+    def run(self, most: int) -> list[_Pending]:
+        """Read to the end, or to ``most`` elements."""
+        while self.position < len(self.value) and len(self.done) < most:
+            sign = self.value[self.position]
+            if sign.isspace():
+                self.position += 1
+                self.spaced = True
+                continue
+            self._take(sign)
+            self.spaced = False
+        self.done.append(self.now)
+        return self.done
+
+    def _take(self, sign: str) -> None:
+        """Read what begins with ``sign``, and move past it."""
         if sign in ",;":
-            out.append(now)
-            now = _Pending()
-        elif sign == ":" and now.angle is None and not any("@" in word for word, _, _ in now.words):
-            now = _Pending()  # what stood before was the name of a group, or a mailto scheme
+            self._end_element()
+        elif sign == ":" and self.now.angle is None and not any("@" in word for word, _, _ in self.now.words):
+            self.now = _Pending()  # what stood before was the name of a group, or a mailto scheme
         elif sign == "<":
-            match = _ANGLE.match(value, position)
-            inside = match[1] if match else value[position + 1 :].partition(",")[0].partition("<")[0]
-            if now.angle and inside:
-                out.append(now)
-                now = _Pending()
-            now.angle = inside if inside.strip() or now.angle is None else now.angle
-            position = match.end() - 1 if match else position + len(inside)
-        elif sign == '"' and quotable:
-            match = _QUOTED.match(value, position)
-            quotable = match is not None
-            if match:
-                now.add(_ESCAPED.sub(r"\1", match[1]), spaced=spaced, quoted=True)
-                position = match.end() - 1
-        elif sign == "(" and balanced:
-            close = _comment_end(value, position)
-            balanced = close > position
-            if balanced:
-                now.comments.append(value[position + 1 : close])
-                position = close
-        elif match := _LITERAL.match(value, position) or _ATOM.match(value, position):
-            now.add(match[0], spaced=spaced)
-            position = match.end() - 1
-        spaced = False
-        position += 1
-    out.append(now)
-    return out
+            self._take_angle()
+            return
+        elif (sign == '"' and self._take_quoted()) or (sign == "(" and self._take_comment()):
+            return
+        elif match := _LITERAL.match(self.value, self.position) or _ATOM.match(self.value, self.position):
+            self.now.add(match[0], spaced=self.spaced)
+            self.position = match.end()
+            return
+        self.position += 1
+
+    def _end_element(self) -> None:
+        if self.now.words or self.now.comments or self.now.angle:
+            self.done.append(self.now)
+        self.now = _Pending()
+
+    def _take_angle(self) -> None:
+        match = _ANGLE.match(self.value, self.position)
+        if match is None:
+            match = _OPEN_ANGLE.match(self.value, self.position)
+        inside = match[1] if match else ""
+        if self.now.angle and inside:
+            self._end_element()
+        self.now.angle = inside if inside.strip() or self.now.angle is None else self.now.angle
+        self.position = match.end() if match else self.position + 1
+
+    def _take_quoted(self) -> bool:
+        match = _QUOTED.match(self.value, self.position) if self.quotable else None
+        if match is None:
+            self.quotable = False  # the rest holds no closing quote, so this search is made once
+            return False
+        self.now.add(_ESCAPED.sub(r"\1", match[1]), spaced=self.spaced, quoted=True)
+        self.position = match.end()
+        return True
+
+    def _take_comment(self) -> bool:
+        close = _comment_end(self.value, self.position) if self.balanced else -1
+        if close < 0:
+            self.balanced = False
+            return False
+        if len(self.now.comments) < _MOST_WORDS:
+            self.now.comments.append(self.value[self.position + 1 : close])
+        self.position = close + 1
+        return True
 
 
 def _comment_end(value: str, start: int) -> int:

@@ -63,7 +63,7 @@ def choose(mail: Mail) -> Bodies:
     _walk(mail.parts, 0, mail.parts[0].inside[0] if mail.parts and mail.parts[0].inside else "", bodies, alone=False)
     if not bodies.text_parts and not bodies.html_parts:
         _fall_back(mail, bodies)
-    bodies.notes.extend(note for part in mail.parts if (note := _note(part, bodies)))
+    bodies.notes.extend(note for part in mail.parts if (note := _note(part)))
     return bodies
 
 
@@ -89,7 +89,7 @@ def _walk(parts: tuple[Part, ...], level: int, kind: str, bodies: Bodies, *, alo
 
 
 def _even_out(bodies: Bodies, texts: int, htmls: int) -> None:
-    """An alternative in one form only serves for both."""
+    """Let an alternative in one form only serve for both."""
     new_texts, new_htmls = bodies.text_parts[texts:], bodies.html_parts[htmls:]
     if not any((part.text or "").strip() for part in new_texts) and new_htmls:
         bodies.text_parts[texts:] = new_htmls
@@ -129,7 +129,7 @@ def _fall_back(mail: Mail, bodies: Bodies) -> None:
             return
 
 
-def _note(part: Part, bodies: Bodies) -> str | None:
+def _note(part: Part) -> str | None:
     """Say in one line what a reader could not see otherwise."""
     kind = part.content_type
     if kind in {"text/calendar", "application/ics"}:

@@ -25,8 +25,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_UTF8_WORTH = 2
-"""So many valid UTF-8 sequences contradict a single-byte label; one may be chance («её» in KOI8-R)."""
+# So many valid UTF-8 sequences contradict a label, two by default: one may be chance («её» in KOI8-R), and in the East
+# Asian charsets even two («联通» in GBK). A label of escapes or of two bytes a letter is never contradicted this way.
+_UTF8_PROOF = {"cp1252": 1, "gb18030": 6, "big5hkscs": 6, "euc_jp": 6, "cp932": 6, "cp949": 6} | dict.fromkeys(
+    _SEVEN_BIT_ESCAPES | _WIDE, 1 << 30
+)
 
 
 def clean(text: str) -> str:
@@ -39,7 +42,7 @@ def clean(text: str) -> str:
 
 
 def decode(data: bytes, label: str | None) -> tuple[str, str, str | None]:
-    """Return the text, the codec that made it, and a defect or None: ``charset_unknown``, ``charset_false``…"""
+    """Return the text, the codec that made it, and a defect or None: a word such as ``charset_false``."""
     codec = codec_of(label) if label else None
     if codec not in _SEVEN_BIT_ESCAPES and codec not in _WIDE and data.isascii():
         if label is None and b"\x1b" in data and (text := _strict(data, "iso2022_jp_ext")) is not None:
@@ -73,27 +76,21 @@ def _by_label(data: bytes, codec: str, label: str) -> tuple[str, str, str | None
     if codec == "utf-16":
         codec = _utf16_order(data)
     text = _strict(data, codec)
-    if text is not None and codec in _MULTI_BYTE | {"utf-8"}:
-        return clean(text), codec, None
-    utf8 = _strict(data, "utf-8") if codec != "utf-8" else None
-    if utf8 is not None and (codec == "cp1252" or _sequences(data) >= _UTF8_WORTH):
+    if codec != "utf-8" and _sequences(data) >= _UTF8_PROOF.get(codec, 2) and (utf8 := _strict(data, "utf-8")):
         return clean(utf8), "utf-8", "charset_false"
-    if text is None and (codec in {"utf-8"} or codec in _MULTI_BYTE):
-        return _broken_multibyte(data, codec)
-    if looks_misread(data, codec):
+    if codec in _MULTI_BYTE | {"utf-8"}:
+        return _broken_multibyte(data, codec) if text is None else (clean(text), codec, None)
+    if "ascii" in label.lower() or looks_misread(data, codec):
         guess, guessed = _detect(data)
         if guessed != codec:
             return guess, guessed, "charset_false"
-    if "ascii" in label.lower():
-        guess, guessed = _detect(data)
-        return guess, guessed, "charset_false"
     if text is not None:
         return clean(text), codec, None
     return clean(data.decode(codec, "replace")), codec, "charset_errors"
 
 
 def _broken_multibyte(data: bytes, codec: str) -> tuple[str, str, str | None]:
-    """A few bad bytes in a long text are damage, many are a false label."""
+    """Take a few bad bytes in a long text for damage, many for a false label."""
     text = data.decode(codec, "replace")
     high = len(data) - len(data.translate(None, bytes(range(128, 256)))) if codec not in _WIDE else len(data)
     if text.count("\ufffd") * 10 <= max(high, 1) or codec in _SEVEN_BIT_ESCAPES | _WIDE:
@@ -121,7 +118,7 @@ def _detect(data: bytes) -> tuple[str, str]:
 
 def _chardetng(sample: bytes) -> str:
     """Ask the detector of Firefox; it knows nothing outside WHATWG's table, so its answer is always a codec."""
-    from chardetng_py import EncodingDetector  # noqa: PLC0415 - only mail with unlabelled 8-bit text needs it
+    from chardetng_py import EncodingDetector  # type: ignore[import-untyped]  # noqa: PLC0415 - no types; rarely used
 
     detector = EncodingDetector()
     detector.feed(sample, last=True)

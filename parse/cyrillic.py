@@ -60,17 +60,22 @@ _LATIN = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
+_MIXED = re.compile(rb"[A-Za-z][\xa0-\xff]|[\xa0-\xff][A-Za-z]")
+_PURE = re.compile(rb"[\x80-\xff]{2,}")
 _COMMON_SIGNS = frozenset("«»–—№…„“”‘’•°§\xa0\xad±×·©®™€")
-_ODD_SIGN, _FLIPPED_CASE, _MIXED_SCRIPTS = 6, 8, 6
+_ODD_SIGN, _FLIPPED_CASE, _MIXED_SCRIPTS = 6, 3, 6
 _SAMPLE, _LEAST_LETTERS, _LEAST_WORD = 800, 3, 2
 _CERTAIN, _CLEARLY_BETTER = 0.15, 1.5
+_POSSIBLE, _FAR_BETTER = -0.7, 2.0
 
 
 def best_cyrillic(data: bytes) -> str | None:
     """Return the Cyrillic codec in which the bytes read as Russian, or None when they do in none."""
     sample = _sample(data)
-    score, codec = max((_score(sample, codec), codec) for codec in _CODECS)
-    return codec if score > _CERTAIN else None
+    if len(_MIXED.findall(sample)) > len(_PURE.findall(sample)):
+        return None  # accents inside Latin words, as in every Western language
+    (second, _), (score, codec) = sorted((_score(sample, codec), codec) for codec in _CODECS)[-2:]
+    return codec if score > _CERTAIN or (score > _POSSIBLE and score - second > _FAR_BETTER) else None
 
 
 def looks_misread(data: bytes, codec: str) -> bool:
@@ -110,7 +115,7 @@ def _rate_word(word: str) -> int:
     if any(letter < "\x80" for letter in word):
         points -= _MIXED_SCRIPTS
     if not (word.islower() or word.isupper() or word.istitle()):
-        points -= _FLIPPED_CASE
+        points -= _FLIPPED_CASE * len(word)
     before = 0
     for letter in word.lower():
         here = _LETTERS.get(letter)

@@ -64,8 +64,9 @@ def parse_date(value: str | None) -> datetime | None:
         return None
     value = value[:_MAX_LENGTH]
     try:
-        return (_usual(value) or _any_form(value)).astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, AttributeError):
+        moment = _usual(value) or _any_form(value)
+        return moment.astimezone(UTC) if moment else None
+    except (ValueError, OverflowError):
         return None
 
 

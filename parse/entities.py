@@ -22,7 +22,7 @@ from parse.words import unfold
 
 _GUESS = re.compile(rb"^--([^\s-][^\r\n]{0,199}?|-[^\r\n]{1,198}?)(?:--)?[ \t]*\r?\n", re.MULTILINE)
 _HEADER_LIKE = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,60}[ \t]?:|\r?\n")
-_TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r|\Z)")
+_TAIL = re.compile(rb"(--)?(?:[ \t][^\r\n]*)?(?:\r?\n|\r|\Z)")
 _MAX_GUESSES = 200
 
 
@@ -128,6 +128,8 @@ def _children(raw: bytes, entity: Entity, limits: Limits, tree: Tree) -> list[_R
     default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
     boundary = entity.content_type.get("boundary")
     cuts = _cut(raw, entity, boundary.encode("utf-8", "surrogateescape"), limits) if boundary else []
+    if not cuts and boundary and boundary != boundary.rstrip():
+        cuts = _cut(raw, entity, boundary.rstrip().encode("utf-8", "surrogateescape"), limits)
     if not cuts:
         tree.defects.append("boundary_not_found" if boundary else "boundary_missing")
         guess = _guess_boundary(raw, entity)
@@ -141,7 +143,7 @@ def _children(raw: bytes, entity: Entity, limits: Limits, tree: Tree) -> list[_R
 
 def _cut(raw: bytes, entity: Entity, boundary: bytes, limits: Limits) -> list[tuple[int, int]]:
     """Find what lies between the delimiter lines (RFC 2046 section 5.1.1)."""
-    delimiter = b"--" + boundary.rstrip()
+    delimiter = b"--" + boundary
     parts: list[tuple[int, int]] = []
     opened: int | None = None
     position = entity.start
@@ -164,7 +166,7 @@ def _cut(raw: bytes, entity: Entity, boundary: bytes, limits: Limits) -> list[tu
 
 
 def _before_line_break(raw: bytes, position: int, least: int) -> int:
-    """The line break before a delimiter belongs to the delimiter."""
+    """Return where a part ends: the line break before a delimiter belongs to the delimiter."""
     if position - 2 >= least and raw[position - 2 : position] == b"\r\n":
         return position - 2
     return position - 1 if position - 1 >= least else position

@@ -8,6 +8,7 @@ Never raises; linear.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _END = re.compile(rb"\n\r{0,3}\n|(?<![\r\n])\r\r(?![\r\n])")
@@ -73,30 +74,30 @@ def _lines(block: bytes) -> tuple[list[bytes], list[int]]:
 def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[tuple[str, bytes]], int | None]:
     """Cut lines into fields; return them and the line where a body without an empty line before it begins."""
     fields: list[tuple[str, bytes]] = []
-    value: list[bytes] = []
-    name = ""
-    last_known = -1
-    for index, line in enumerate(lines):
-        if line[:1] in {b" ", b"\t"} or not line.strip():
-            if name:
-                value.append(line)
-            continue
-        match = _FIELD.match(line)
+    last_known: int | None = None
+    for index, folded in _logical_lines(lines):
+        match = _FIELD.match(folded)
         if match is None:
-            if last_known < index:
+            if last_known is None:
                 last_known = next((i for i in range(len(lines) - 1, index, -1) if _KNOWN.match(lines[i])), index)
             if last_known <= index:
-                if name:
-                    fields.append((name, b"\n".join(value)))
                 return fields, index
             defects.append("header_junk")
-            continue
-        if name:
-            fields.append((name, b"\n".join(value)))
-        if len(fields) >= _MOST_FIELDS:
+        elif len(fields) >= _MOST_FIELDS:
             defects.append("header_too_many")
-            return fields, None
-        name, value = match[1].decode("latin-1"), [match[2]]
-    if name:
-        fields.append((name, b"\n".join(value)))
+            break
+        else:
+            fields.append((match[1].decode("latin-1"), match[2]))
     return fields, None
+
+
+def _logical_lines(lines: list[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Put folded lines together (RFC 5322 section 2.2.3); a line of white space is a continuation too."""
+    first = 0
+    while first < len(lines) and (lines[first][:1] in {b" ", b"\t"} or not lines[first].strip()):
+        first += 1
+    for index in range(first + 1, len(lines) + 1):
+        if index < len(lines) and (lines[index][:1] in {b" ", b"\t"} or not lines[index].strip()):
+            continue
+        yield first, lines[first] if index == first + 1 else b"\n".join(lines[first:index])
+        first = index

@@ -6,7 +6,8 @@ import re
 
 _MOST = 200_000
 _FIELD = re.compile(
-    r"^(SUMMARY|DTSTART|DTEND|LOCATION|METHOD|STATUS|TZID)((?:;[^:\n\"]*(?:\"[^\"\n]*\")?)*):(.*)$", re.IGNORECASE
+    r'(SUMMARY|DTSTART|DTEND|LOCATION|METHOD|STATUS|TZID)((?:;[^:;"]*(?:"[^"]*"[^:;"]*)?)*):(.*)\Z',
+    re.IGNORECASE | re.DOTALL,
 )
 _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})\d{0,2}(Z)?)?")
 _ZONE = re.compile(r"TZID=\"?([^;:\"]+)", re.IGNORECASE)

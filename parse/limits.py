@@ -17,8 +17,9 @@ class Limits:
 
     ``message_bytes`` a larger mail gets its header read only; ``header_bytes`` for one header section (RFC 5322
     section 2.2); ``parts`` and ``depth`` of the MIME tree (RFC 2046 section 5.1); ``decoded_bytes`` of all parts
-    together; ``text_chars`` of the text shown; ``html_chars`` and ``html_depth`` of HTML that is still made into text
-    and sanitised; ``seconds`` of wall time for the whole reading; ``addresses`` kept of one address header field.
+    together; ``body_bytes`` of a text part that are read as text; ``text_chars`` of the text shown; ``html_chars`` of
+    HTML that is still made into text and sanitised (its nesting is capped in ``html_depth``); ``seconds`` of wall time
+    for the whole reading; ``addresses`` kept of one address header field.
     """
 
     message_bytes: int = 60 * MIB
@@ -26,8 +27,8 @@ class Limits:
     parts: int = 1_000
     depth: int = 100
     decoded_bytes: int = 200 * MIB
+    body_bytes: int = 6 * MIB
     text_chars: int = 2 * MIB
-    html_chars: int = 4 * MIB
-    html_depth: int = 500
+    html_chars: int = 2 * MIB
     seconds: float = 10.0
     addresses: int = 2_000

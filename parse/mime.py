@@ -49,7 +49,7 @@ def decode(raw: bytes, limits: Limits | None = None, deadline: float | None = No
             defects.append("decoded_too_large" if room < 0 else "too_slow")
             complete = False
             break
-        part = _part(raw, leaf, headers if leaf is tree.root else None, defects)
+        part = _part(raw, leaf, headers if leaf is tree.root else None, defects, limits.body_bytes)
         opened = unwrap.open_part(part, defects)
         if opened is None and (inner := unwrap.signed_entity(part)) is not None:
             within = decode(inner, limits, deadline)
@@ -60,7 +60,7 @@ def decode(raw: bytes, limits: Limits | None = None, deadline: float | None = No
     root = tree.root.content_type
     declared = raw_value(tree.root.section, "content-type")
     kind = parse_content_type(as_text(declared)) if declared else root
-    level = "full" if complete else "text"
+    level = "full" if complete and "text_too_large" not in defects else "text"
     return Mail(headers, tuple(parts), kind.value, kind.params, tuple(dict.fromkeys(defects)), level)
 
 
@@ -92,8 +92,8 @@ def _headers(fields: tuple[tuple[str, bytes], ...], charset: str | None, defects
     return Headers(tuple(out))
 
 
-def _part(raw: bytes, entity: Entity, headers: Headers | None, defects: list[str]) -> Part:
-    """Decode one leaf."""
+def _part(raw: bytes, entity: Entity, headers: Headers | None, defects: list[str], body_bytes: int) -> Part:
+    """Decode one leaf; of its text no more than ``body_bytes``."""
     section = entity.section
     kind = entity.content_type
     encoding = as_text(raw_value(section, "content-transfer-encoding"))
@@ -105,7 +105,11 @@ def _part(raw: bytes, entity: Entity, headers: Headers | None, defects: list[str
     content_id = as_text(raw_value(section, "content-id")).strip().strip("<>").strip() or None
     text, charset = None, None
     if kind.value.startswith("text/") and (len(content) < _ATTACHED_TEXT or disposition.value != "attachment"):
-        text, charset = _text(content, kind, defects)
+        readable = content
+        if len(content) > body_bytes:
+            readable = content[: max(content.rfind(b"\n", 0, body_bytes), 0) or body_bytes]
+            defects.append("text_too_large")
+        text, charset = _text(readable, kind, defects)
     return Part(
         content_type=kind.value,
         content=content,
@@ -122,7 +126,7 @@ def _part(raw: bytes, entity: Entity, headers: Headers | None, defects: list[str
 
 
 def _text(content: bytes, kind: Parametered, defects: list[str]) -> tuple[str, str]:
-    """Decode a text part by its charset, with line breaks as ``\\n`` and flowed paragraphs joined."""
+    """Decode a text part by its charset, with line feeds for line breaks and flowed paragraphs joined."""
     label = kind.get("charset")
     if kind.value == "text/html" and (label is None or label.lower() == "us-ascii") and not content.isascii():
         meta = _META.search(content[:_META_REACH])

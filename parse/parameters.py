@@ -71,7 +71,7 @@ def _params(raw: str, start: int) -> tuple[tuple[str, str], ...]:
             sections = pieces.setdefault(match[1], {})
             sections.setdefault(int(match[2] or 0), (value, bool(match[3])))
         else:
-            plain.setdefault(name, _repair(value))
+            plain.setdefault(name, value if name == "boundary" else _repair(value))
     extended = {name: _join(sections) for name, sections in pieces.items()}
     return tuple((plain | {name: value for name, value in extended.items() if value}).items())
 

@@ -24,6 +24,7 @@ from parse.bounces import find_bounce
 from parse.dates import parse_date
 from parse.forwarding import find_forwarded
 from parse.html import html_to_text, sanitise
+from parse.html_depth import cap_nesting
 from parse.ids import message_id, message_ids
 from parse.limits import Limits
 from parse.model import Headers, Mail
@@ -35,6 +36,7 @@ _ENVELOPE_FIELDS = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-
 _MOST_DEFECTS = 50
 _EMPTY = Headers()
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class _Reading:
     defects: list[str]
     level: Literal["full", "text", "headers"]
 
-    def attempt(self, step: str, work: Callable[[], T], instead: T) -> T:
+    def attempt(self, step: str, work: Callable[[], T], instead: U) -> T | U:
         """Do one step; a bug in it becomes a defect."""
         try:
             return work()
@@ -92,7 +94,9 @@ def read_mail(
     mail = _decode(raw, reading)
     bodies = reading.attempt("bodies", lambda: choose(mail), Bodies(files=list(mail.parts)))
     fields = _texts(bodies, reading)
-    attached = reading.attempt("attachments", lambda: attachments_of(bodies.files, fields.html), ())
+    attached: tuple[Attached, ...] = reading.attempt(
+        "attachments", lambda: attachments_of(bodies.files, fields.html), ()
+    )
     steps = {
         "automation": reading.attempt("automation", lambda: classify(mail, own), None),
         "bounce": reading.attempt("bounce", lambda: find_bounce(mail), None),
@@ -136,17 +140,17 @@ def _decode(raw: bytes, reading: _Reading) -> Mail:
     reading.defects.extend(mail.defects)
     if headers_only or mail.level == "headers":
         reading.level = "headers"
-    elif mail.level == "text" or "header_too_large" in mail.defects:
+    elif mail.level == "text" or "header_too_large" in mail.defects:  # a cut header may hide anything
         reading.level = "text"
     return mail
 
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    text: str = ""
-    html: str | None = None
-    safe_html: str | None = None
-    new: NewText = NewText("", "", quoted=False)
+    text: str
+    html: str | None
+    safe_html: str | None
+    new: NewText
 
 
 def _texts(bodies: Bodies, reading: _Reading) -> _Texts:
@@ -162,8 +166,11 @@ def _texts(bodies: Bodies, reading: _Reading) -> _Texts:
         text = text[: limits.text_chars]
     safe_html = None
     if html is not None and reading.in_time():
-        shown = bodies.html_to_show or html
-        safe_html = reading.attempt("safe_html", lambda: sanitise(shown[: limits.html_chars]), None)
+        shown = (bodies.html_to_show or html)[: limits.html_chars]
+        capped = reading.attempt("html_depth", lambda: cap_nesting(shown), shown)
+        if capped is not shown:
+            reading.defects.append("html_too_deep")
+        safe_html = reading.attempt("safe_html", lambda: sanitise(capped), None)
     new = NewText(text.strip(), "", quoted=False)
     if text and reading.in_time():
         new = reading.attempt("new_text", lambda: split_reply(text, html), new)

@@ -6,6 +6,7 @@ attributes are counted first.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from parse import charsets
@@ -32,6 +33,7 @@ def read_winmail(data: bytes) -> Winmail | None:
     try:
         from tnefparse import TNEF  # noqa: PLC0415 - only Outlook's mail needs it
 
+        logging.getLogger("tnefparse").setLevel(logging.CRITICAL)  # it logs pieces of mail
         opened = TNEF(data, do_checksum=False)
         files = tuple((_name(one), bytes(one.data)) for one in opened.attachments if one.data)
         return Winmail(files, _text(opened.body), _text(opened.htmlbody))

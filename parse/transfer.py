@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 _WHITE = b" \t\r\n\x0b\x0c\x00"
-_TRAILING_BLANKS = re.compile(rb"[ \t]{1,1000}(?=\r?\n)")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,500})\r?$", re.MULTILINE)
 _UU_END = re.compile(rb"^(?:`|~| )?\r?\n?end[ \t]*\r?$|^====\r?$", re.MULTILINE)
 _Y_BEGIN = re.compile(rb"^=ybegin ([^\r\n]{1,1000})\r?\n", re.MULTILINE)
@@ -84,8 +83,12 @@ def decode_base64(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
 def decode_quoted_printable(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     """Decode quoted-printable (RFC 2045 section 6.7); blanks at line ends were added in transport."""
     if b" \n" in raw or b" \r\n" in raw or b"\t\n" in raw or b"\t\r\n" in raw:
-        raw = _TRAILING_BLANKS.sub(b"", raw)
+        raw = b"\n".join(map(_without_trailing_blanks, raw.split(b"\n")))
     return binascii.a2b_qp(raw), ()
+
+
+def _without_trailing_blanks(line: bytes) -> bytes:
+    return line[:-1].rstrip(b" \t") + b"\r" if line.endswith(b"\r") else line.rstrip(b" \t")
 
 
 def find_uuencoded(raw: bytes) -> list[Embedded]:

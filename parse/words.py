@@ -20,6 +20,7 @@ _FOLD = re.compile(rb"[\r\n]+[ \t]?")
 _LINE_BREAKS = re.compile(r"[\r\n]+[ \t]*")
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]')
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_BLANK = re.compile(rb"[ \t]")
 _QUARTET = 4
 
 
@@ -118,9 +119,11 @@ def _pieces(raw: bytes, hint: str | None, defects: list[str]) -> Iterator[tuple[
     done = 0
     run: _Run | None = None
     position = 0
+    last_end = raw.rfind(b"?=")
     while (match := _START.search(raw, position)) is not None:
-        end = raw.find(b"?=", match.end())
-        if end < 0:
+        if match.end() <= last_end:
+            end = raw.find(b"?=", match.end())
+        else:
             end = _unfinished(raw, match.end())
             defects.append("encoded_word_unfinished")
         between = raw[done : match.start()]
@@ -144,9 +147,9 @@ def _pieces(raw: bytes, hint: str | None, defects: list[str]) -> Iterator[tuple[
 
 
 def _unfinished(raw: bytes, start: int) -> int:
-    """A word cut off by its sender ends at the next white space or with the value."""
-    end = next((index for index in range(start, len(raw)) if raw[index] in b" \t"), len(raw))
-    return end
+    """Return where a word ends that its sender cut off: at the next white space or with the value."""
+    blank = _BLANK.search(raw, start)
+    return blank.start() if blank else len(raw)
 
 
 def _plain(raw: bytes, hint: str | None, defects: list[str]) -> str:
