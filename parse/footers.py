@@ -1,0 +1,129 @@
+"""The words of what programs and companies add below a mail: mobile footers, disclaimers, closings.
+
+Collected from mail of the programs and from the public tests of talon and of the Discourse mail trimmer.
+"""
+
+from __future__ import annotations
+
+import re
+
+_DEVICE = (
+    r"iphone|ipad|ipod|айфон\w*|android|андроид\w*|galaxy|samsung|xiaomi|redmi|poco|huawei|honor|realme|oppo|vivo"
+    r"|nokia|htc"
+    r"|lg|sony|xperia|motorola|oneplus|pixel|blackberry|windows|outlook|yahoo|gmail|gmx|web\.de|t-online|aol|hotmail"
+    r"|zoho"
+    r"|mail(?:box)?|mail\.ru|mymail|airmail|sparrow|spark|mailspring|thunderbird|k-9|fairemail|aquamail|bluemail|nine"
+    r"|proton\w*|icloud|mac(?:book)?|mobile?\w*|smart\s?phone|phone|tablet\w*|cell|device|handy|mobil\w*|móvil"
+    r"|celular|cellulare"
+    r"|téléphone|telefoon|telefon\w*|portable|smartfon\w*|смартфон\w*|телефон\w*|планшет\w*|мобильн\w*|устройств\w*"
+    r"|мобільн\w*"
+    r"|пристро\w*|почт\w*|пошт\w*|яндекс\w*|yandex\w*|rambler|рамблер\w*|vk|приложени\w*|app|appli\w*|qq|foxmail|网易"
+)
+_VERB = (
+    r"sent|posted|written|typed|from my|via|отправлено|отправлен|послано|написано|надіслано|відправлено|жіберілген"
+    r"|жіберілді"
+    r"|envoy[ée]e?|gesendet|verschickt|enviad[oa]|inviat[oa]|wys[łl]an[eoy]|verzonden|verstuurd|skickat|sendt"
+    r"|lähetetty|odesláno"
+)
+_DOWNLOAD = (
+    r"get|download|try|скачать|скачайте|получить|получите|загрузить|завантажити|отримати|holen sie sich|laden sie"
+    r"|télécharger"
+    r"|obtenez|obtenir|obtener|descargar?|scarica|ottieni|pobierz|obter|obtenha|baixar|download de|hämta|skaffa"
+    r"|last ned|hent"
+)
+_MY = r"my|моего|моей|моїм|мого|mon|ma|mes|meinem|meiner|mi|mio|mia|meu|minha|mijn|mojego|mojej|min|mitt|a|the|"
+
+_LINK = re.compile(r"<[^<>\s]{0,100}[:/.@][^<>]{0,500}>|\((?:https?|mailto):[^()]{0,500}\)|https?://\S{1,500}")
+_WRAPPED = re.compile(r"^[\s<(*_\[\"'«—–-]+|[\s>)*_\]\"'»—–.!-]+$")
+_SENT = re.compile(rf"(?:{_VERB})\s+\S", re.IGNORECASE)
+_SENT_FROM_MY = re.compile(rf"(?:sent|posted) (?:from|via|with|using) (?:{_MY})?\s?\S+(?: \S+){{0,3}}", re.IGNORECASE)
+_GET = re.compile(rf"(?:{_DOWNLOAD})\s+\W?(?:outlook|yahoo|gmail|mymail|bluemail|spark|почт|mail\.ru)", re.IGNORECASE)
+_HAS_DEVICE = re.compile(rf"(?<!\w)(?:{_DEVICE})(?!\w)", re.IGNORECASE)
+_SOMEONE_MOBILE = re.compile(r"[A-Z]\w{1,20} (?:from|via) (?:my )?mobile(?: phone)?")
+_SENT_LAST = re.compile(
+    r"(?:von|diese nachricht|из|с|с моего|с моей) .{1,80} (?:gesendet|отправлено)"
+    r"|.{1,60}(?:арқылы|нан|нен|дан|ден|тан|тен) (?:жіберілді|жіберілген)"
+    r"|(?:从|從|自)我的.{1,40}(?:发送|發送|傳送|寄出)|(?:发|發|寄)自我的.{1,40}|发送自.{1,60}|(?:私の)?.{1,40}から送信.{0,10}"
+    r"|.{1,40}(?:herunterladen|downloaden)",
+    re.IGNORECASE,
+)
+_EXCUSE = re.compile(
+    r"[,.;]\s+(?!please|pls|excuse|sorry|pardon|forgive|apolog|извин|простите|прошу прощ|bitte|entschuld|désol|excus"
+    r"|perd)\w",
+    re.IGNORECASE,
+)
+_TRACKER = re.compile(r"[\u1427\s]+")
+
+MAX_FOOTER = 160
+
+
+def is_mobile_footer(line: str) -> bool:
+    """Tell whether a line is what a mail program puts below a mail, such as "Sent from my iPhone"."""
+    if len(line) > MAX_FOOTER * 4:
+        return False
+    bare = line
+    for _ in range(2):
+        bare = _WRAPPED.sub("", _LINK.sub(" ", bare)).strip()
+    if not bare:
+        return _TRACKER.fullmatch(line) is not None and bool(line)
+    if len(bare) > MAX_FOOTER:
+        return False
+    if _SOMEONE_MOBILE.fullmatch(bare) or _SENT_LAST.fullmatch(bare) or _GET.match(bare):
+        return True
+    if not _SENT.match(bare) or _EXCUSE.search(bare):
+        return False
+    return _HAS_DEVICE.search(bare) is not None or _SENT_FROM_MY.fullmatch(bare) is not None
+
+
+_DISCLAIMER = re.compile(
+    r"confidential|privileged|intended (?:solely|only|recipient|for)|addressee|disclos|dissemination|unauthori[sz]ed"
+    r"|received (?:this|it) (?:e-?mail |message )?(?:in|by) error|notify the sender|delete (?:this|it|the)|prohibited"
+    r"|scanned (?:for|by)|virus-free|проверен\w* на (?:наличие )?вирус|конфиденциальн"
+    r"|предназначен\w* (?:исключительно|только)"
+    r"|адресат|получили (?:данное|это|настоящее)|по ошибке|уведом|удалите|запрещ|не является (?:офертой|публичной)"
+    r"|разглашен|несанкционир|конфіденційн|помилково|құпия|vertraulich|bestimmt|irrtümlich|vernichten|löschen"
+    r"|confidentiel|destinataire|par erreur|confidencial|destinatari|por error|por engano|riservat|per errore|poufn"
+    r"|adresat"
+    r"|vertrouwelijk|geadresseerde|konfidentiell|(?:don't|do not) print|consider the environment|печатать это письмо"
+    r"|antivirus|антивирус|avast|kaspersky|касперск|保密|機密",
+    re.IGNORECASE,
+)
+DISCLAIMER_WORDS = 2
+"""So many different words of a disclaimer make one."""
+_ONE_IS_ENOUGH = re.compile(
+    r"virus-free\.?\s|без вирусов\.?\s|(?:avast|касперск|kaspersky|антивирус|antivirus).{0,80}(?:провер|checked|scann"
+    r"|вирус)"
+    r"|(?:проверен|checked|scanned|geprüft).{0,80}(?:вирус|virus|antivir)|consider the environment before"
+    r"|(?:печатать|распечатать) это письмо",
+    re.IGNORECASE,
+)
+MAX_DISCLAIMER = 3_000
+
+
+def is_disclaimer(paragraph: str) -> bool:
+    """Tell whether a paragraph is a legal or antivirus notice."""
+    text = paragraph[:MAX_DISCLAIMER]
+    if _ONE_IS_ENOUGH.search(text) and len(text) < MAX_FOOTER * 3:
+        return True
+    return len(text) > MAX_FOOTER / 2 and len({word.lower() for word in _DISCLAIMER.findall(text)}) > DISCLAIMER_WORDS
+
+
+CLOSING = re.compile(
+    r"(?:с уважением|с наилучшими пожеланиями|с почтением|з повагою|з найкращими побажаннями|құрметпен|best regards"
+    r"|kind regards|warm regards|regards|sincerely|sincerely yours|yours sincerely|mit freundlichen grüßen"
+    r"|mit freundlichem gruß|viele grüße|freundliche grüße|cordialement|bien cordialement|saludos|un saludo"
+    r"|saludos cordiales"
+    r"|atentamente|cordiali saluti|distinti saluti|z poważaniem|pozdrawiam|atenciosamente|cumprimentos"
+    r"|met vriendelijke groet"
+    r"|vennlig hilsen|med vänliga hälsningar|med venlig hilsen|此致|敬礼|よろしくお願いします)\s*[,.!]?(?:\s.{0,80})?",
+    re.IGNORECASE,
+)
+"""A line that closes a letter; what follows is a signature when it tells how to reach the writer."""
+
+CONTACT = re.compile(
+    r"(?:\+\d|\b8[ (-]|\(\d{3,5}\))[\d ()-]{6,20}\d|[\w.+-]{1,64}@[\w-]{1,64}\.\w|https?://|\bwww\.|(?:тел|моб|tel"
+    r"|phone|mob|fax|т)\s?[.:]"
+    r"|(?:^|\s)(?:ооо|зао|оао|пао|ао|ип|тоо|тов|gmbh|ltd|llc|inc|s\.a\.)(?:\s|$|[«\"])",
+    re.IGNORECASE,
+)
+"""How to reach somebody: a telephone, an address, a site, a company."""
