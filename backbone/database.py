@@ -90,6 +90,7 @@ class Database:
                 f"POSTROOM_DATABASE_URL cannot be read ({error}); write it as "
                 "postgresql://user:password@host/name or sqlite:////folder/postroom.db."
             ) from None
+        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading = self.engine.execution_options(postroom_read=True)
 
     @property
@@ -108,6 +109,16 @@ class Database:
         """Open a transaction that only reads."""
         with self._reading.begin() as connection:
             yield connection
+
+    @contextmanager
+    def statement(self) -> Iterator[Connection]:
+        """Open a connection on which one statement is a transaction of its own, without the cost of saying so."""
+        if self.embedded:
+            with self.engine.begin() as connection:
+                yield connection
+        else:
+            with self._single.connect() as connection:
+                yield connection
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; one process does it while others wait."""

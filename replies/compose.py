@@ -2,28 +2,37 @@
 
 A reply shows the newest message first, then a rule and the earlier ones, each under ``dd.mm.yyyy hh:mm, Name:``.
 Notices say that they are automatic (RFC 3834); what a person wrote does not, but carries the loop header as well.
+
+The frame is written here, by RFC 5322 and RFC 2046: the standard library's header folding would cost more than all
+else that a mail costs. The same letter always makes the same bytes, so that a mail sent again is the same mail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from base64 import encodebytes
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP
 from email.utils import format_datetime
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from backbone.addresses import normalise_domain
 from backbone.catalogue.model import Mailbox
-from backbone.contracts import Address, Letter
+from backbone.contracts import Attachment, Letter
 from backbone.i18n import moment, translations
+from replies import headers
 
 TEMPLATES = Path(__file__).parent / "templates"
+LONGEST_FILE_NAME = 150
+LONGEST_ASCII_LINE = 900
+"""Characters of a line that goes out as it is; RFC 5322 section 2.1.1 allows 998."""
+
+_AUTOMATIC = "Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: All\r\nPrecedence: auto_reply\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +54,33 @@ def compose(
     contents: Sequence[bytes] = (),
 ) -> Composed:
     """Return the mail of ``letter``; ``contents`` are the bytes of its attachments, in order."""
-    recipient = _wire_address(letter.to.address)
-    message = EmailMessage(policy=SMTP if recipient.isascii() else SMTPUTF8)
-    message["From"] = _header_address(Address(name=mailbox.name, address=mailbox.address))
-    message["To"] = _header_address(Address(name=letter.to.name, address=recipient))
-    message["Subject"] = _line(f"Re: [#{letter.number}] {letter.subject}".strip())
-    message["Date"] = format_datetime(date)
-    message["Message-ID"] = message_id
-    if letter.in_reply_to and _plain_id(letter.in_reply_to):
-        message["In-Reply-To"] = letter.in_reply_to
-    references = [one for one in letter.references if _plain_id(one)]
-    if references:
-        message["References"] = " ".join(references)
-    message["X-Postroom-Loop"] = instance
-    if letter.kind == "ticket_created":
-        message["Auto-Submitted"] = "auto-replied"
-        message["X-Auto-Response-Suppress"] = "All"
-        message["Precedence"] = "auto_reply"
+    sender, recipient = headers.wire_address(mailbox.address), headers.wire_address(letter.to.address)
+    head = [
+        headers.mailbox("From", mailbox.name, sender),
+        headers.mailbox("To", letter.to.name, recipient),
+        headers.text("Subject", f"Re: [#{letter.number}] {letter.subject}"),
+        f"Date: {format_datetime(date)}\r\n",
+        f"Message-ID: {message_id}\r\n",
+        headers.ids("In-Reply-To", [letter.in_reply_to] if letter.in_reply_to else []),
+        headers.ids("References", letter.references),
+        f"X-Postroom-Loop: {instance}\r\n",
+        _AUTOMATIC if letter.kind == "ticket_created" else "",
+        "MIME-Version: 1.0\r\n",
+    ]
+    seed = sha256(message_id.encode()).hexdigest()[:24]
     values = _values(letter, mailbox)
-    message.set_content(_render(f"{letter.kind}.txt", mailbox.language, values), cte="quoted-printable")
-    message.add_alternative(
-        _render(f"{letter.kind}.html", mailbox.language, values), subtype="html", cte="quoted-printable"
+    body = _multipart(
+        "alternative",
+        f"=_a{seed}",
+        (
+            _text_part("plain", _render(f"{letter.kind}.txt", mailbox.language, values)),
+            _text_part("html", _render(f"{letter.kind}.html", mailbox.language, values)),
+        ),
     )
-    for attachment, content in zip(letter.attachments, contents, strict=True):
-        maintype, _, subtype = attachment.content_type.partition("/")
-        if maintype in ("message", "multipart") or not subtype:
-            maintype, subtype = "application", "octet-stream"
-        message.add_attachment(content, maintype=maintype, subtype=subtype, filename=_line(attachment.filename))
-    return Composed(_wire_address(mailbox.address), recipient, message.as_bytes())
+    if letter.attachments:
+        files = (_file_part(file, content) for file, content in zip(letter.attachments, contents, strict=True))
+        body = _multipart("mixed", f"=_m{seed}", (body, *files))
+    return Composed(sender, recipient, "".join(head).encode() + body)
 
 
 def _values(letter: Letter, mailbox: Mailbox) -> dict[str, object]:
@@ -92,6 +100,7 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # by the extension
@@ -102,26 +111,36 @@ def _render(name: str, language: str, values: dict[str, object]) -> str:
     return _environment(language).get_template(name).render(values)
 
 
-def _header_address(address: Address) -> HeaderAddress | str:
-    local, _, domain = address.address.rpartition("@")
-    try:
-        return HeaderAddress(_line(address.name), local, domain)
-    except ValueError:
-        # An address that the standard library's strict parser refuses; the server may know better.
-        return address.address
+def _multipart(subtype: str, boundary: str, parts: Iterable[bytes]) -> bytes:
+    """Return an entity of parts, headers and all (RFC 2046 section 5.1)."""
+    head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode()
+    line = f"--{boundary}".encode()
+    return head + b"".join(line + b"\r\n" + part for part in parts) + line + b"--\r\n"
 
 
-def _wire_address(address: str) -> str:
-    """Return the address with its domain in ASCII, as SMTP without SMTPUTF8 needs it."""
-    local, _, domain = address.rpartition("@")
-    return _line(f"{local}@{normalise_domain(domain)}")
+def _text_part(subtype: str, text: str) -> bytes:
+    """Return a text entity: as it is when it is short-lined ASCII, else in base64."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and max(map(len, text.split("\n"))) <= LONGEST_ASCII_LINE:
+        encoding, body = "7bit", text.replace("\n", "\r\n").encode()
+    else:
+        encoding, body = "base64", encodebytes(text.replace("\n", "\r\n").encode()).replace(b"\n", b"\r\n")
+    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return head.encode() + body + (b"" if body.endswith(b"\r\n") else b"\r\n")
 
 
-def _plain_id(message_id: str) -> bool:
-    """Whether a Message-ID that came from outside may stand in a header of ours."""
-    return message_id.isascii() and message_id.isprintable() and " " not in message_id and len(message_id) <= 900  # noqa: PLR2004
-
-
-def _line(text: str) -> str:
-    """Return ``text`` on one line and without control characters, so that no header can be smuggled in."""
-    return "".join(char if char.isprintable() else " " for char in text)
+def _file_part(file: Attachment, content: bytes) -> bytes:
+    """Return the entity of an attachment; the standard library knows how to write any file name (RFC 2231)."""
+    maintype, _, subtype = file.content_type.partition("/")
+    if maintype in ("message", "multipart") or not subtype:
+        maintype, subtype = "application", "octet-stream"
+    part = EmailMessage(policy=SMTP)
+    part.set_content(
+        content,
+        maintype,
+        subtype,
+        disposition="attachment",
+        filename=headers.one_line(file.filename, LONGEST_FILE_NAME),
+    )
+    del part["MIME-Version"]
+    return part.as_bytes()

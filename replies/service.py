@@ -19,7 +19,7 @@ from sqlalchemy import Row
 
 from backbone import clock, metrics, settings, stage, telemetry
 from backbone.blobs import BlobMissingError
-from backbone.catalogue.model import Mailbox
+from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.contracts import Event, Letter, MailQueued
 from backbone.errors import UserError
 from backbone.ledger import due, outbound, tables
@@ -47,10 +47,12 @@ def own_settings() -> ReplySettings:
 
 def send(runtime: Runtime, outbound_ids: Sequence[int]) -> None:
     """Send the mails that stand at ``queued`` or ``deferred``."""
+    with runtime.database.reading() as connection:
+        catalogue = runtime.catalogue.current(connection)
     for outbound_id in outbound_ids:
         if stage.stopping.is_set():
             return  # what is left stays queued, and is due again
-        _send(runtime, outbound_id)
+        _send(runtime, catalogue, outbound_id)
 
 
 def due_mails(runtime: Runtime) -> list[Event]:
@@ -69,13 +71,12 @@ def due_mails(runtime: Runtime) -> list[Event]:
     return [MailQueued(outbound_ids=ids) for ids in batches(again + waiting)]
 
 
-def _send(runtime: Runtime, outbound_id: int) -> None:
-    shared = runtime.settings
-    with runtime.database.transaction() as connection:
-        row = outbound.claim(connection, outbound_id, clock.after(shared.sending_lease))
-        mailbox = runtime.catalogue.current(connection).mailboxes.get(row.mailbox_id) if row else None
+def _send(runtime: Runtime, catalogue: Catalogue, outbound_id: int) -> None:
+    with runtime.database.statement() as connection:
+        row = outbound.claim(connection, outbound_id, clock.after(runtime.settings.sending_lease))
     if row is None:
         return
+    mailbox = catalogue.mailboxes.get(row.mailbox_id)
     with telemetry.correlated(row.correlation_id, outbound_id=row.id):
         try:
             words = _deliver(runtime, row, mailbox)
@@ -174,6 +175,6 @@ def _record_bug(runtime: Runtime, row: Row[Any], error: Exception) -> None:
 
 
 def _settle(runtime: Runtime, row: Row[Any], state: Outbound, **values: Any) -> None:
-    with runtime.database.transaction() as connection:
+    with runtime.database.statement() as connection:
         outbound.settle(connection, row, state, **values)
     metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()
