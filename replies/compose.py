@@ -9,6 +9,7 @@ else that a mail costs. The same letter always makes the same bytes, so that a m
 
 from __future__ import annotations
 
+import re
 from base64 import encodebytes
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from backbone.catalogue.model import Mailbox
-from backbone.contracts import Attachment, Letter
+from backbone.contracts import Attachment, Entry, Letter
 from backbone.i18n import moment, translations
 from replies import headers
 
@@ -32,6 +33,8 @@ LONGEST_FILE_NAME = 150
 LONGEST_ASCII_LINE = 900
 """Characters of a line that goes out as it is; RFC 5322 section 2.1.1 allows 998."""
 
+_PLAIN = re.compile(r"[\t\n -~]*")
+_MEDIA_TYPE = re.compile(r"([A-Za-z0-9!#$&^_.+-]{1,64})/([A-Za-z0-9!#$&^_.+-]{1,64})")
 _AUTOMATIC = "Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: All\r\nPrecedence: auto_reply\r\n"
 
 
@@ -84,11 +87,15 @@ def compose(
 
 
 def _values(letter: Letter, mailbox: Mailbox) -> dict[str, object]:
-    entries = [
-        {"head": f"{moment(entry.written_at, mailbox.time_zone)}, {entry.author}:", "text": entry.text.strip()}
-        for entry in letter.entries
-    ]
-    return {"number": letter.number, "subject": letter.subject, "name": letter.to.name, "entries": entries}
+    entries = [{"head": _head(entry, mailbox.time_zone), "text": entry.text.strip()} for entry in letter.entries]
+    return {"number": letter.number, "entries": entries}
+
+
+def _head(entry: Entry, time_zone: str) -> str:
+    """Return the line above an entry; an author's name can add no line to it."""
+    author = headers.one_line(entry.author, headers.LONGEST_NAME)
+    written = moment(entry.written_at, time_zone)
+    return f"{written}, {author}:" if author else f"{written}:"
 
 
 @lru_cache(maxsize=4)
@@ -121,7 +128,7 @@ def _multipart(subtype: str, boundary: str, parts: Iterable[bytes]) -> bytes:
 def _text_part(subtype: str, text: str) -> bytes:
     """Return a text entity: as it is when it is short-lined ASCII, else in base64."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and max(map(len, text.split("\n"))) <= LONGEST_ASCII_LINE:
+    if _PLAIN.fullmatch(text) and max(map(len, text.split("\n"))) <= LONGEST_ASCII_LINE:
         encoding, body = "7bit", text.replace("\n", "\r\n").encode()
     else:
         encoding, body = "base64", encodebytes(text.replace("\n", "\r\n").encode()).replace(b"\n", b"\r\n")
@@ -131,16 +138,17 @@ def _text_part(subtype: str, text: str) -> bytes:
 
 def _file_part(file: Attachment, content: bytes) -> bytes:
     """Return the entity of an attachment; the standard library knows how to write any file name (RFC 2231)."""
-    maintype, _, subtype = file.content_type.partition("/")
-    if maintype in ("message", "multipart") or not subtype:
-        maintype, subtype = "application", "octet-stream"
+    maintype, subtype = _media_type(file.content_type)
+    name = headers.one_line(file.filename, LONGEST_FILE_NAME) or "file"
     part = EmailMessage(policy=SMTP)
-    part.set_content(
-        content,
-        maintype,
-        subtype,
-        disposition="attachment",
-        filename=headers.one_line(file.filename, LONGEST_FILE_NAME),
-    )
+    part.set_content(content, maintype, subtype, disposition="attachment", filename=name)
     del part["MIME-Version"]
     return part.as_bytes()
+
+
+def _media_type(content_type: str) -> tuple[str, str]:
+    """Return type and subtype; what is none, or would be taken apart on its way, travels as a plain file."""
+    found = _MEDIA_TYPE.fullmatch(content_type)
+    if not found or found[1].lower() in ("message", "multipart"):
+        return "application", "octet-stream"
+    return found[1], found[2]

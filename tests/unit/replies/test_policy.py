@@ -1,0 +1,38 @@
+"""What becomes of a mail that was not sent."""
+
+from datetime import timedelta
+
+import pytest
+
+from backbone.ledger.states import Outbound, OutboundReason
+from replies.policy import Certainty, Verdict, after_failure
+from replies.settings import ReplySettings
+from tests.support.things import NOON
+
+SETTINGS = ReplySettings(first_retry=60, longest_retry=3600, give_up_after=86_400)
+
+
+def verdict(certainty: Certainty, attempts: int = 1, age: float = 0) -> Verdict:
+    return after_failure(
+        certainty,
+        OutboundReason.TRY_LATER,
+        attempts=attempts,
+        created_at=NOON - timedelta(seconds=age),
+        now=NOON,
+        settings=SETTINGS,
+    )
+
+
+@pytest.mark.parametrize(("attempts", "pause"), [(1, 60), (2, 120), (3, 240), (7, 3600), (8, 3600), (10_000, 3600)])
+def test_pauses_double_up_to_the_longest(attempts: int, pause: int) -> None:
+    expected = Verdict(Outbound.DEFERRED, OutboundReason.TRY_LATER, NOON + timedelta(seconds=pause))
+    assert verdict(Certainty.NOT_SENT, attempts) == expected
+
+
+def test_a_refusal_is_final() -> None:
+    assert verdict(Certainty.REFUSED) == Verdict(Outbound.FAILED, OutboundReason.TRY_LATER, None)
+
+
+def test_a_mail_is_given_up_after_days() -> None:
+    assert verdict(Certainty.NOT_SENT, 30, 86_400).state is Outbound.DEFERRED
+    assert verdict(Certainty.NOT_SENT, 30, 86_401) == Verdict(Outbound.FAILED, OutboundReason.EXPIRED, None)
