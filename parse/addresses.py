@@ -197,12 +197,13 @@ def _glue(words: list[tuple[str, bool, bool]]) -> list[tuple[str, bool]]:
 
 def _addr_spec(text: str) -> str:
     """Clean an addr-spec: no route (RFC 5322 section 4.4), no scheme, nothing invisible."""
-    text = _INVISIBLE.sub("", text).strip("<>'")
+    quoted_local = text.lstrip()[:1] == '"' and '"@' in text
+    text = (_NAME_JUNK if quoted_local else _INVISIBLE).sub("", text).strip("<>' ")
     if text.startswith("@") and ":" in text:
         text = text.rpartition(":")[2]
     if text[:7].lower() == "mailto:":
         text = text[7:]
-    text = text.strip(".,;'\"" if text.count('"') != 2 else ".,;'")  # noqa: PLR2004 - a pair of quotes is a local part
+    text = text.strip(".,;'" if quoted_local else ".,;'\"")
     return text[:MAX_ADDRESS]
 
 

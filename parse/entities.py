@@ -36,6 +36,12 @@ class Entity:
     end: int
     inside: tuple[str, ...] = ()
     path: tuple[int, ...] = ()
+    mime: dict[str, bytes] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """Return a Content- field by its lower-case name, unfolded; empty when it is missing."""
+        raw = self.mime.get(name)
+        return as_text(unfold(raw)) if raw is not None else ""
 
 
 @dataclass(slots=True)
@@ -55,11 +61,6 @@ class _Range:
     inside: tuple[str, ...]
     default: str
     path: tuple[int, ...] = ()
-
-
-def raw_value(section: Section, name: str) -> bytes | None:
-    """Return the first raw value of a field by its lower-case name, unfolded."""
-    return next((unfold(value) for key, value in section.fields if key.lower() == name), None)
 
 
 def as_text(raw: bytes | None) -> str:
@@ -112,9 +113,10 @@ def _stop(tree: Tree, defect: str) -> None:
 
 def _entity(raw: bytes, where: _Range, limits: Limits) -> Entity:
     section = read_section(raw, where.start, where.end, limits.header_bytes)
-    declared = raw_value(section, "content-type")
-    content_type = parse_content_type(as_text(declared), where.default) if declared else Parametered(where.default)
-    return Entity(section, content_type, min(section.body_start, where.end), where.end, where.inside, where.path)
+    mime = section.mime_fields()
+    declared = as_text(unfold(mime["content-type"])) if "content-type" in mime else ""
+    content_type = parse_content_type(declared, where.default) if declared else Parametered(where.default)
+    return Entity(section, content_type, min(section.body_start, where.end), where.end, where.inside, where.path, mime)
 
 
 def _children(raw: bytes, entity: Entity, limits: Limits, tree: Tree) -> list[_Range] | None:

@@ -21,6 +21,7 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _MBOX = re.compile(rb">?From [^\r\n]*[\r\n]+")
+_CONTENT = frozenset({"Content-", "content-"})
 _MOST_FIELDS = 5_000
 
 
@@ -31,6 +32,14 @@ class Section:
     fields: tuple[tuple[str, bytes], ...]
     body_start: int
     defects: tuple[str, ...] = ()
+
+    def mime_fields(self) -> dict[str, bytes]:
+        """Return the first raw value of each Content- field by its lower-case name (RFC 2045 section 3)."""
+        found: dict[str, bytes] = {}
+        for name, value in self.fields:
+            if name[:8] in _CONTENT or name[:8].lower() == "content-":
+                found.setdefault(name.lower(), value)
+        return found
 
 
 def read_section(raw: bytes, start: int, end: int, header_bytes: int) -> Section:

@@ -11,7 +11,7 @@ import re
 from time import monotonic
 
 from parse import charsets, unwrap, words
-from parse.entities import Entity, as_text, raw_value, read_tree
+from parse.entities import Entity, as_text, read_tree
 from parse.flowed import unflow
 from parse.headers import read_section
 from parse.limits import Limits
@@ -57,9 +57,7 @@ def decode(raw: bytes, limits: Limits | None = None, deadline: float | None = No
             opened = [*unwrap.placed_within(part, within.parts), part]
         parts.extend(opened if opened is not None else [part])
         room -= sum(len(one.content) for one in (opened or [part]))
-    root = tree.root.content_type
-    declared = raw_value(tree.root.section, "content-type")
-    kind = parse_content_type(as_text(declared)) if declared else root
+    kind = parse_content_type(tree.root.value("content-type"))
     level = "full" if complete and "text_too_large" not in defects else "text"
     return Mail(headers, tuple(parts), kind.value, kind.params, tuple(dict.fromkeys(defects)), level)
 
@@ -69,8 +67,7 @@ def decode_header(raw: bytes, limits: Limits | None = None, defects: tuple[str, 
     limits = limits or Limits()
     head = raw[: limits.header_bytes].lstrip(b"\r\n")
     section = read_section(head, 0, len(head), limits.header_bytes)
-    declared = raw_value(section, "content-type")
-    kind = parse_content_type(as_text(declared)) if declared else Parametered("text/plain")
+    kind = parse_content_type(as_text(words.unfold(section.mime_fields().get("content-type", b""))))
     noted = [*defects, *section.defects]
     headers = _headers(section.fields, kind.get("charset"), noted)
     return Mail(headers, (), kind.value, kind.params, tuple(dict.fromkeys(noted)), "headers")
@@ -96,13 +93,12 @@ def _part(raw: bytes, entity: Entity, headers: Headers | None, defects: list[str
     """Decode one leaf; of its text no more than ``body_bytes``."""
     section = entity.section
     kind = entity.content_type
-    encoding = as_text(raw_value(section, "content-transfer-encoding"))
-    content, noted = decode_transfer(raw[entity.start : entity.end], encoding)
+    content, noted = decode_transfer(raw[entity.start : entity.end], entity.value("content-transfer-encoding"))
     defects.extend(noted)
-    raw_disposition = raw_value(section, "content-disposition")
-    disposition = parse_disposition(as_text(raw_disposition)) if raw_disposition else Parametered("")
+    declared = entity.value("content-disposition")
+    disposition = parse_disposition(declared) if declared else Parametered("")
     filename = disposition.get("filename") or kind.get("name") or disposition.get("name") or kind.get("filename")
-    content_id = as_text(raw_value(section, "content-id")).strip().strip("<>").strip() or None
+    content_id = entity.value("content-id").strip().strip("<>").strip() or None
     text, charset = None, None
     if kind.value.startswith("text/") and (len(content) < _ATTACHED_TEXT or disposition.value != "attachment"):
         readable = content

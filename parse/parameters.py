@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from parse import charsets, words
@@ -23,6 +24,7 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _EXTENDED = re.compile(r"([A-Za-z0-9_:.+-]{2,40})'[A-Za-z0-9-]*'")
 _TYPE = re.compile(r"\s*\"?([A-Za-z0-9!#$&^_.+-]{1,127})\s*/\s*([A-Za-z0-9!#$&^_.+-]{1,127})")
 _TOKEN = re.compile(r"\s*\"?([A-Za-z0-9!#$&^_.+-]{1,127})")
+_REMEMBERED = 80
 _MOST = 200
 """So many parameters are read; no honest header has more."""
 
@@ -41,6 +43,10 @@ class Parametered:
 
 def parse_content_type(raw: str, default: str = "text/plain") -> Parametered:
     """Read a Content-Type; what names no type is ``default`` (RFC 2045 section 5.2)."""
+    return _remembered_type(raw, default) if len(raw) <= _REMEMBERED else _content_type(raw, default)
+
+
+def _content_type(raw: str, default: str) -> Parametered:
     match = _TYPE.match(raw)
     if match:
         return Parametered(f"{match[1]}/{match[2]}".lower(), _params(raw, match.end()))
@@ -52,6 +58,9 @@ def parse_content_type(raw: str, default: str = "text/plain") -> Parametered:
         value = "text/html"
     start = raw.find(";")
     return Parametered(value, _params(raw, start) if start >= 0 else ())
+
+
+_remembered_type = lru_cache(maxsize=512)(_content_type)  # most mail says one of a few dozen things
 
 
 def parse_disposition(raw: str) -> Parametered:

@@ -22,6 +22,7 @@ from parse.automation import Own, classify
 from parse.bodies import Bodies, choose
 from parse.bounces import find_bounce
 from parse.dates import parse_date
+from parse.fields import Index, first, index
 from parse.forwarding import find_forwarded
 from parse.html import html_to_text, sanitise
 from parse.html_depth import cap_nesting
@@ -32,7 +33,7 @@ from parse.newtext import NewText, split_reply
 from parse.trust import judge
 
 _LOG = logging.getLogger(__name__)
-_ENVELOPE_FIELDS = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To")
+_ENVELOPE_FIELDS = ("x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 _MOST_DEFECTS = 50
 _EMPTY = Headers()
 T = TypeVar("T")
@@ -180,40 +181,41 @@ def _texts(bodies: Bodies, reading: _Reading) -> _Texts:
 def _head(headers: Headers, reading: _Reading) -> dict[str, Any]:
     """Read the structured fields of the header (RFC 5322 section 3.6)."""
     most = reading.limits.addresses
-    senders = _persons(headers, "From", most)
+    fields = index(headers)
+    senders = _persons(fields, "from", most)
     if not senders:
         reading.defects.append("from_missing")
     elif len(senders) > 1:
         reading.defects.append("from_several")
-    raw_date = headers.get("Date")
+    raw_date = first(fields, "date")
     date = parse_date(raw_date)
     if date is None:
         reading.defects.append("date_invalid" if raw_date else "date_missing")
-    in_reply_to = message_ids(headers.get("In-Reply-To"))
-    envelope = (one.address for name in _ENVELOPE_FIELDS for one in _mailboxes(headers, name, most))
+    in_reply_to = message_ids(first(fields, "in-reply-to"))
+    envelope = (one.address for name in _ENVELOPE_FIELDS for one in _mailboxes(fields, name, most))
     return {
-        "subject": headers.get("Subject") or "",
+        "subject": first(fields, "subject"),
         "from_": senders[0] if senders else None,
-        "reply_to": next(iter(_persons(headers, "Reply-To", most)), None),
-        "sender": next(iter(_persons(headers, "Sender", most)), None),
-        "to": _persons(headers, "To", most),
-        "cc": _persons(headers, "Cc", most),
+        "reply_to": next(iter(_persons(fields, "reply-to", most)), None),
+        "sender": next(iter(_persons(fields, "sender", most)), None),
+        "to": _persons(fields, "to", most),
+        "cc": _persons(fields, "cc", most),
         "delivered_to": tuple(dict.fromkeys(envelope)),
         "date": date,
-        "message_id": message_id(headers.get("Message-ID")),
+        "message_id": message_id(first(fields, "message-id")),
         "in_reply_to": in_reply_to[0] if in_reply_to else None,
-        "references": message_ids(" ".join(headers.all("References"))),
+        "references": message_ids(" ".join(fields.get("references", ()))),
     }
 
 
-def _mailboxes(headers: Headers, name: str, most: int) -> tuple[Mailbox, ...]:
+def _mailboxes(fields: Index, name: str, most: int) -> tuple[Mailbox, ...]:
     """Read every occurrence of an address field; senders repeat what may stand once."""
-    return tuple(one for value in headers.all(name) for one in parse_addresses(value, most))[:most]
+    return tuple(one for value in fields.get(name, ()) for one in parse_addresses(value, most))[:most]
 
 
-def _persons(headers: Headers, name: str, most: int) -> tuple[contracts.Address, ...]:
+def _persons(fields: Index, name: str, most: int) -> tuple[contracts.Address, ...]:
     return tuple(
-        contracts.Address.model_construct(name=one.name, address=one.address) for one in _mailboxes(headers, name, most)
+        contracts.Address.model_construct(name=one.name, address=one.address) for one in _mailboxes(fields, name, most)
     )
 
 
