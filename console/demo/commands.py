@@ -43,8 +43,9 @@ def demo(
 ) -> None:
     """Watch the whole job within a minute: a mail server, five customers, tickets, answers out and back.
 
-    Everything is real and runs on this machine only, in one process. Afterwards it keeps running, so that you can
-    write mail yourself. Example: postroom demo --once --json
+    Everything is real and runs on this machine only, in one process. Then write mail yourself, until Ctrl-C.
+
+    Example: postroom demo --once --json
     """
     console = Console(stderr=as_json, highlight=False)
     with _folder(keep) as folder, stop_signals() as stopping:

@@ -77,7 +77,7 @@ def how_to_write(world: World) -> str:
     smtp, imap = world.server.smtp_port, world.server.imap_port
     number = next(iter(world.opened.values())).number if world.opened else "NUMBER"
     people = "\n".join(
-        f"    {account.address:<34}{account.password}"
+        f"    {account.address:<36}{account.password}"
         for account in (READER, *(customer.account for customer in CUSTOMERS), COLLECTION)
     )
     return f"""

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from backbone.errors import UserError
 from console.demo import opening, talking
-from console.demo.world import NotSeenError, World
+from console.demo.world import NotSeenError, StoppedError, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,12 @@ def tell(world: World) -> Iterator[Step | Outcome]:
         started = time.monotonic()
         try:
             detail, ok = step.see(world), True
-        except (NotSeenError, UserError, OSError, ValueError) as error:
-            # ValueError: a step takes apart how many rows it found, and found another number.
-            detail, ok = str(error) or type(error).__name__, False
+        except StoppedError:
+            raise
+        except NotSeenError as error:
+            detail, ok = str(error), False
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the step was not seen to happen
+            detail, ok = f"{type(error).__name__}: {error}", False
         yield Outcome(step, ok, round(time.monotonic() - started, 3), detail)
         if not ok:
             return
