@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,9 @@ LONGEST_HISTORY = 30
 """Messages that a reply mail shows, the new one among them."""
 
 LONGEST_MESSAGE = 100_000
+LONGEST_AUTHOR = 200
 MOST_ATTACHMENTS = 10
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def post(
 
     ``files`` name blobs that are stored already. Raises UserError when there is no such ticket or nothing to say.
     """
-    _check(text, files)
+    _check(text, author, files)
     with runtime.database.transaction() as connection:
         catalogue = runtime.catalogue.current(connection)
         ticket = queries.ticket_by_number(connection, number)
@@ -66,7 +69,11 @@ def post(
     return Posted(message_id, outbound_id)
 
 
-def _check(text: str, files: Sequence[Attachment]) -> None:
+def _check(text: str, author: str, files: Sequence[Attachment]) -> None:
+    if not author.strip() or not author.isprintable() or len(author) > LONGEST_AUTHOR:
+        raise UserError(f"The author must be a name on one line, of at most {LONGEST_AUTHOR} characters.")
+    if "\0" in text or _SURROGATE.search(text):
+        raise UserError("The message holds bytes that are no text; write it in UTF-8, or attach it as a file.")
     if not text.strip() and not files:
         raise UserError("The message is empty; write a text or attach a file.")
     if len(text) > LONGEST_MESSAGE:
@@ -102,7 +109,7 @@ def _letter(connection: Connection, ticket: Row[Any], files: Sequence[Attachment
         to=Address(name=ticket.reply_name, address=ticket.reply_address),
         in_reply_to=received[-1] if received else (chain[-1].message_id if chain else None),
         references=letters.references([link.message_id for link in chain]),
-        entries=tuple(Entry(author=one.author, written_at=one.created_at, text=one.text) for one in history),
+        entries=letters.shown(Entry(author=one.author, written_at=one.created_at, text=one.text) for one in history),
         attachments=tuple(files),
     )
 

@@ -11,8 +11,9 @@ from backbone.i18n import translations
 
 LONGEST_DESCRIPTION = 8192
 _ANSWER_MARKS = re.compile(
-    r"^\s*(?:(?:re|fwd?|aw|wg|отв|на|пересл)(?:\[\d+\])?\s*:\s*|\[#[^\]]{2,80}\]\s*)+", re.IGNORECASE
+    r"^\s*(?:(?:re|fwd?|aw|wg|отв|на|пересл)(?:\[\d+\])?\s*:\s*|\[#[^\]]{1,80}\]\s*)+", re.IGNORECASE
 )
+_WHOLE = re.compile(r"[^@].*@[^@\s]+", re.DOTALL)
 
 
 def ticket_row(mail: ParsedMail, template: Template, said: str) -> dict[str, Any]:
@@ -50,5 +51,5 @@ def writer(mail: ParsedMail) -> Address | None:
 
 
 def answer_address(mail: ParsedMail) -> Address | None:
-    """Return where answers to the mail go (RFC 5322 section 3.6.2)."""
-    return mail.reply_to or writer(mail)
+    """Return where answers to the mail go (RFC 5322 section 3.6.2), or None when it names no whole address."""
+    return next((one for one in (mail.reply_to, writer(mail)) if one and _WHOLE.fullmatch(one.address)), None)

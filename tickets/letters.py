@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from backbone import tokens
 from backbone.addresses import domain_of, normalise
 from backbone.catalogue.model import Mailbox
-from backbone.contracts import Letter
+from backbone.contracts import Entry, Letter
 
 MOST_REFERENCES = 20
+LONGEST_QUOTED = 100_000
+"""Characters of the conversation that a mail shows; a long one would double in size with every answer."""
 
 
 def outbound_row(
@@ -34,6 +37,19 @@ def outbound_row(
         "letter": letter.model_dump(mode="json"),
         "correlation_id": correlation_id,
     }
+
+
+def shown(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries, newest first, that fit into a mail; the last of them may be cut."""
+    chosen: list[Entry] = []
+    room = LONGEST_QUOTED
+    for entry in entries:
+        if room <= 0:
+            break
+        cut = len(entry.text) > room
+        chosen.append(entry.model_copy(update={"text": entry.text[:room] + " …"}) if cut else entry)
+        room -= len(entry.text)
+    return tuple(chosen)
 
 
 def references(chain: list[str]) -> tuple[str, ...]:

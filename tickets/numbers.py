@@ -7,12 +7,17 @@ of another year goes on where the last one stopped and no number ever comes twic
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from backbone.database import upsert
 from tickets.models import counters
+
+LONGEST_SERIES = 64
+LONGEST_PREFIX = 10
+_UNFIT = re.compile(r"[\s\[\]{}]")
+"""What may not stand in a number, for it would not come back in the tag ``[#number]`` of a subject."""
 
 _PART = re.compile(r"\{(prefix|year|month|day|number(?::0\d)?)\}")
 
@@ -26,7 +31,18 @@ def check_pattern(pattern: str) -> str:
         )
     if len(re.findall(r"\{number(?::0\d)?\}", pattern)) != 1:
         raise ValueError(f"the number pattern {pattern!r} needs {{number}} or {{number:03}} in it once")
+    if _UNFIT.search(left):
+        raise ValueError(f"the number pattern {pattern!r} may hold no blanks and no brackets")
+    if len(series(pattern, "x" * LONGEST_PREFIX, datetime.now(UTC))) > LONGEST_SERIES:
+        raise ValueError(f"the number pattern {pattern!r} is too long; use at most 40 characters beside its parts")
     return pattern
+
+
+def check_prefix(prefix: str) -> str:
+    """Return ``prefix``; raise ValueError saying what is wrong with it."""
+    if len(prefix) > LONGEST_PREFIX or _UNFIT.search(prefix):
+        raise ValueError(f"the prefix {prefix!r} must have at most {LONGEST_PREFIX} characters, no blanks, no brackets")
+    return prefix
 
 
 def series(pattern: str, prefix: str, day: datetime) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, union_all, update
+from sqlalchemy import Connection, Row, insert, literal, select, union_all, update
 
 from backbone import clock
+from backbone.addresses import normalise
 from backbone.contracts import Address, Attachment
 from backbone.database import insert_ignoring
 from backbone.ledger.states import INBOUND_OPEN
@@ -16,7 +17,7 @@ from tickets.models import attachments, contacts, messages, tickets
 from tickets.threading import Known
 
 
-def known_ids(connection: Connection, message_ids: Sequence[str]) -> dict[str, Known]:
+def known_ids(connection: Connection, message_ids: Sequence[str]) -> dict[str, list[Known]]:
     """Return what the ledger knows of these Message-IDs; what we sent ourselves comes before what we received."""
     if not message_ids:
         return {}
@@ -27,30 +28,37 @@ def known_ids(connection: Connection, message_ids: Sequence[str]) -> dict[str, K
             inbound.c.mailbox_id,
             inbound.c.ticket_id,
             inbound.c.state,
+            tickets.c.reply_address,
             contacts.c.address,
         )
         .join_from(inbound, tickets, inbound.c.ticket_id == tickets.c.id, isouter=True)
         .join(contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
         .where(inbound.c.message_id.in_(message_ids))
+        .order_by(inbound.c.id)
     )
     sent = connection.execute(
         select(
-            outbound.c.message_id, outbound.c.mailbox_id, outbound.c.ticket_id, outbound.c.recipient, contacts.c.address
+            outbound.c.message_id,
+            outbound.c.mailbox_id,
+            outbound.c.ticket_id,
+            outbound.c.recipient,
+            tickets.c.reply_address,
+            contacts.c.address,
         )
         .join_from(outbound, tickets, outbound.c.ticket_id == tickets.c.id)
         .join(contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
         .where(outbound.c.message_id.in_(message_ids))
     )
-    known: dict[str, Known] = {}
+    known: dict[str, list[Known]] = {}
+    for ours in sent:
+        people = _participants(ours) | {ours.recipient}
+        known.setdefault(ours.message_id, []).append(Known(ours.ticket_id, ours.mailbox_id, ours.recipient, people))
     for row in received:
         pending = row.id if row.ticket_id is None and row.state in INBOUND_OPEN else None
         if row.ticket_id is not None or pending is not None:
-            known[row.message_id] = Known(
-                row.ticket_id or 0, row.mailbox_id, None, frozenset(filter(None, [row.address])), pending
+            known.setdefault(row.message_id, []).append(
+                Known(row.ticket_id or 0, row.mailbox_id, None, _participants(row), pending)
             )
-    for ours in sent:
-        people = frozenset(filter(None, [ours.address, ours.recipient]))
-        known[ours.message_id] = Known(ours.ticket_id, ours.mailbox_id, ours.recipient, people)
     return known
 
 
@@ -59,11 +67,16 @@ def known_numbers(connection: Connection, numbers: Sequence[str]) -> dict[str, K
     if not numbers:
         return {}
     rows = connection.execute(
-        select(tickets.c.number, tickets.c.id, tickets.c.mailbox_id, contacts.c.address)
+        select(tickets.c.number, tickets.c.id, tickets.c.mailbox_id, tickets.c.reply_address, contacts.c.address)
         .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
         .where(tickets.c.number.in_(numbers))
     )
-    return {row.number: Known(row.id, row.mailbox_id, None, frozenset(filter(None, [row.address]))) for row in rows}
+    return {row.number: Known(row.id, row.mailbox_id, None, _participants(row)) for row in rows}
+
+
+def taken_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:
+    """Return those of these numbers that a ticket has."""
+    return set(connection.scalars(select(tickets.c.number).where(tickets.c.number.in_(numbers))))
 
 
 def ensure_contacts(
@@ -124,11 +137,21 @@ def conversation(connection: Connection, ticket_id: int, limit: int) -> list[Row
 
 
 def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:
-    """Return the Message-IDs of a ticket's mails in the order they were written: id, and whether it was received."""
-    received = select(inbound.c.message_id, inbound.c.created_at, inbound.c.mailbox_id.label("received")).where(
-        inbound.c.ticket_id == ticket_id, inbound.c.message_id.is_not(None)
+    """Return the Message-IDs of a ticket's mails in the order they were written: id, and whether it was received.
+
+    Guests' mails, bounces and automatic answers are left out: the customer never saw them, or never wrote them.
+    """
+    received = (
+        select(inbound.c.message_id, inbound.c.created_at, literal(True).label("received"))
+        .join_from(messages, inbound, messages.c.inbound_id == inbound.c.id)
+        .where(
+            messages.c.ticket_id == ticket_id,
+            messages.c.guest.is_(False),
+            messages.c.automatic.is_(False),
+            inbound.c.message_id.is_not(None),
+        )
     )
-    sent = select(outbound.c.message_id, outbound.c.created_at, (outbound.c.id * 0).label("received")).where(
+    sent = select(outbound.c.message_id, outbound.c.created_at, literal(False).label("received")).where(
         outbound.c.ticket_id == ticket_id
     )
     both = union_all(received, sent).subquery()
@@ -200,6 +223,11 @@ def attachments_of(connection: Connection, message_ids: Iterable[int]) -> list[R
             .order_by(attachments.c.chat_message_id, attachments.c.position)
         )
     )
+
+
+def _participants(row: Any) -> frozenset[str]:
+    """Return the normalised addresses of who wrote to a ticket first and of whom its answers go to."""
+    return frozenset(normalise(one) for one in (row.address, row.reply_address) if one)
 
 
 def _contact_ids(connection: Connection, addresses: Iterable[str]) -> dict[str, int]:

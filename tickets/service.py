@@ -93,7 +93,9 @@ def _plans(
     plans = []
     for mail_id, row in rows.items():
         # A mail waits only for one that came before it, so that no two ever wait for each other.
-        visible = {name: hit for name, hit in known.items() if hit.pending is None or hit.pending < mail_id}
+        visible = {
+            name: [hit for hit in hits if hit.pending is None or hit.pending < mail_id] for name, hits in known.items()
+        }
         thread = threading.find(
             mails[mail_id],
             mailbox_id=row.mailbox_id,
@@ -161,15 +163,25 @@ def _open_tickets(connection: Connection, plans: Sequence[Plan], contacts: Mappi
     ordered: list[Plan] = []
     rows: list[dict[str, Any]] = []
     for series in sorted(groups):
-        for made, number in zip(groups[series], numbers.allocate(connection, series, len(groups[series])), strict=True):
+        for made, number in zip(groups[series], _free_numbers(connection, series, len(groups[series])), strict=True):
             ordered.append(made)
-            rows.append(
-                _ticket_row(made, numbers.render(series, number), contacts) | {"created_at": now, "updated_at": now}
-            )
+            rows.append(_ticket_row(made, number, contacts) | {"created_at": now, "updated_at": now})
     for made, ticket_id in zip(ordered, queries.add_tickets(connection, rows), strict=True):
         made.ticket_id = ticket_id
     for made, row in zip(ordered, rows, strict=True):
         made.steps.append({"step": "ticket", "number": row["number"], "template": made.template and made.template.name})
+
+
+def _free_numbers(connection: Connection, series: str, count: int) -> list[str]:
+    """Return new ticket numbers; those that another pattern or prefix has given out before are passed over."""
+    free: list[str] = []
+    step = count
+    while len(free) < count:
+        tried = [numbers.render(series, number) for number in numbers.allocate(connection, series, step)]
+        taken = queries.taken_numbers(connection, tried)
+        free += [number for number in tried if number not in taken]
+        step *= 2
+    return free[:count]
 
 
 def _ticket_row(made: Plan, number: str, contacts: Mapping[str, int]) -> dict[str, Any]:
@@ -228,12 +240,14 @@ def _notice_row(runtime: Runtime, made: Plan, row: Row[Any]) -> dict[str, Any]:
         to=made.answer_to,
         in_reply_to=row.message_id,
         references=letters.references([*made.mail.references, *own_id]),
-        entries=(
-            Entry(
-                author=(person.name or person.address) if person else "",
-                written_at=made.mail.date or row.created_at,
-                text=made.said,
-            ),
+        entries=letters.shown(
+            [
+                Entry(
+                    author=(person.name or person.address) if person else "",
+                    written_at=made.mail.date or row.created_at,
+                    text=made.said,
+                )
+            ]
         ),
     )
     return letters.outbound_row(

@@ -7,7 +7,7 @@ decision. A sender who is not the one that a token or conversation belongs to jo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from backbone.addresses import normalise
 from backbone.contracts import ParsedMail
 
 MOST_REFERENCES = 32
-_TAG = re.compile(r"\[#([^\s\]\[]{2,80})\]")
+_TAG = re.compile(r"\[#([^\s\]\[]{1,80})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,17 @@ def find(
     *,
     mailbox_id: int,
     keys: tuple[bytes, ...],
-    known: Mapping[str, Known],
+    known: Mapping[str, Sequence[Known]],
     by_number: Mapping[str, Known],
 ) -> Thread:
-    """Return the thread of ``mail``, which came to ``mailbox_id``."""
+    """Return the thread of ``mail``, which came to ``mailbox_id``.
+
+    One mail may have come to several mailboxes, so that ``known`` has several answers for its Message-ID.
+    """
     sender = normalise(mail.from_.address) if mail.from_ else ""
     steps: list[dict[str, Any]] = []
     for message_id in referenced(mail):
-        hit = known.get(message_id)
+        hit = _nearest(known.get(message_id, ()), mailbox_id)
         verdict = _judge(message_id, hit, mailbox_id, keys, sender)
         steps.append({"step": "thread", "by": "message_id", "candidate": message_id, "verdict": verdict})
         if hit and verdict == "pending":
@@ -84,14 +87,18 @@ def find(
     return Thread(None, steps=tuple(steps))
 
 
+def _nearest(hits: Sequence[Known], mailbox_id: int) -> Known | None:
+    return next((hit for hit in hits if hit.mailbox_id == mailbox_id), hits[0] if hits else None)
+
+
 def _judge(message_id: str, hit: Known | None, mailbox_id: int, keys: tuple[bytes, ...], sender: str) -> str:
     token = tokens.find(message_id)
     if hit is None:
         return "token_unknown" if token else "unknown"
-    if hit.pending is not None:
-        return "pending"
     if hit.mailbox_id != mailbox_id:
         return "other_mailbox"
+    if hit.pending is not None:
+        return "pending"
     if hit.recipient is not None:
         bound = token and token.ticket_id == hit.ticket_id
         if not token or not bound or not tokens.verify(keys, token, mailbox_id=mailbox_id, recipients=[hit.recipient]):

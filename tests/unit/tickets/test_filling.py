@@ -1,0 +1,102 @@
+"""What tickets, messages and letters are filled with."""
+
+import time
+
+import pytest
+
+from backbone.contracts import Address
+from tests.support.things import MAILBOX, TEMPLATE, catalogue, entry, mail, mailbox
+from tickets import filling, letters
+
+
+@pytest.mark.parametrize(
+    ("subject", "plain"),
+    [
+        ("Не работает", "Не работает"),
+        ("Re: Не работает", "Не работает"),
+        ("RE: Re[2]: FWD: Fw: не работает", "не работает"),
+        ("Отв: НА: Пересл: AW: WG: x", "x"),
+        ("Re: [#O2311000] Re: [#O2311000] x", "x"),
+        ("  re : x", "x"),
+        ("[SPAM] Re: x", "[SPAM] Re: x"),
+        ("Ремонт: x", "Ремонт: x"),
+        ("Refund: x", "Refund: x"),
+        ("Re:", ""),
+        ("", ""),
+    ],
+)
+def test_marks_of_answers_go(subject: str, plain: str) -> None:
+    assert filling.plain_subject(subject) == plain
+
+
+def test_marks_cost_little() -> None:
+    begin = time.process_time()
+    for hostile in ("re" * 50_000, "re:" * 50_000, "[#" * 50_000, " " * 50_000 + "x", "[#a]" * 50_000 + "["):
+        filling.plain_subject(hostile)
+    assert time.process_time() - begin < 2
+
+
+def test_a_ticket_takes_its_template_and_the_text_of_the_mail() -> None:
+    row = filling.ticket_row(mail(subject="Re: тема"), TEMPLATE, "текст")
+    assert row == {
+        "template_id": 5,
+        "customer_id": 2,
+        "ticket_type_id": 1,
+        "object_id": 3,
+        "work_type_id": 4,
+        "criticality_id": 6,
+        "subject": "тема",
+        "description": "текст",
+    }
+
+
+def test_a_description_of_the_template_stands_and_a_long_one_is_cut() -> None:
+    form = catalogue(description="По почте").templates[TEMPLATE.id]
+    assert filling.ticket_row(mail(), form, "текст")["description"] == "По почте"
+    assert len(filling.ticket_row(mail(), TEMPLATE, "ы" * 9_000)["description"]) == 8_192
+
+
+def test_what_is_said_is_what_is_new() -> None:
+    assert filling.said(mail(), MAILBOX, 10) == "Добрый день!"
+    assert filling.said(mail(new_text="", text="всё"), MAILBOX, 10) == "всё"
+
+
+def test_of_a_mail_too_large_its_size_is_said() -> None:
+    large = mail(defects=("oversize",))
+    assert filling.said(large, MAILBOX, 61_234_567).startswith("Письмо размером 61.2 МБ больше допустимого")
+    assert filling.said(large, mailbox(language="en"), 61_234_567).startswith("The mail of 61.2 MB is larger")
+
+
+@pytest.mark.parametrize(
+    ("reply_to", "from_", "expected"),
+    [
+        (None, "a@x", "a@x"),
+        ("b@y", "a@x", "b@y"),
+        ("broken", "a@x", "a@x"),
+        (None, "postmaster", None),
+        (None, "@x", None),
+        (None, "a@", None),
+        (None, None, None),
+    ],
+)
+def test_where_answers_go(reply_to: str | None, from_: str | None, expected: str | None) -> None:
+    written = mail(
+        reply_to=Address(address=reply_to) if reply_to else None,
+        from_=Address(address=from_) if from_ else None,
+    )
+    found = filling.answer_address(written)
+    assert (found.address if found else None) == expected
+
+
+def test_references_keep_the_first_and_the_newest() -> None:
+    chain = [f"<{number}@x>" for number in range(100)]
+    assert letters.references(chain) == ("<0@x>", *chain[-19:])
+    assert letters.references(["<a@x>", "<b@x>", "<a@x>"]) == ("<a@x>", "<b@x>")
+    assert letters.references([]) == ()
+
+
+def test_a_letter_shows_as_much_as_fits() -> None:
+    short, long = entry("a" * 10), entry("b" * 99_995)
+    assert letters.shown([short, long, entry("c")]) == (short, entry("b" * 99_990 + " …"))
+    assert letters.shown([long, short]) == (long, entry("a" * 5 + " …"))
+    assert letters.shown([]) == ()
