@@ -27,8 +27,8 @@ class Limits:
     parts: int = 1_000
     depth: int = 100
     decoded_bytes: int = 200 * MIB
-    body_bytes: int = 6 * MIB
+    body_bytes: int = 4 * MIB
     text_chars: int = 2 * MIB
-    html_chars: int = 2 * MIB
+    html_chars: int = 1 * MIB
     seconds: float = 10.0
     addresses: int = 2_000

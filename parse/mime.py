@@ -81,6 +81,9 @@ def _headers(fields: tuple[tuple[str, bytes], ...], charset: str | None, defects
         hint = charsets.decode(b"\n".join(high), None)[1]
     out: list[tuple[str, str]] = []
     for name, value in fields:
+        if b"=?" not in value and value.isascii() and (plain := value.decode("ascii").strip()).isprintable():
+            out.append((name, plain))  # nearly every field
+            continue
         structured = name.lower() in _ADDRESS_FIELDS
         text, noted = words.decode_structured(value, hint) if structured else words.decode_unstructured(value, hint)
         out.append((name, text))

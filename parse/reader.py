@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
+from traceback import format_tb
 from typing import Any, Literal, TypeVar
 
 from backbone import contracts
@@ -62,8 +63,10 @@ class _Reading:
         """Do one step; a bug in it becomes a defect."""
         try:
             return work()
-        except Exception:  # noqa: BLE001 - hostile bytes may find any bug; the mail must still become a ticket
-            _LOG.warning("step_failed", extra={"step": step}, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - hostile bytes may find any bug; the mail must still become a ticket
+            # An error's sentence may quote the mail, which is never logged; where it arose may be.
+            where = "".join(format_tb(error.__traceback__)[-2:])
+            _LOG.warning("step_failed %s %s\n%s", step, type(error).__name__, where)
             self.defects.append(f"failed_{step}")
             return instead
 
