@@ -10,7 +10,7 @@ from backbone.ledger.states import Inbound
 from console.demo import letters
 from console.demo.customers import ANNA, COLLECTION, CUSTOMERS, JOHN, OLGA, Customer
 from console.demo.evidence import Counts
-from console.demo.world import NotSeenError, World
+from console.demo.world import NotSeenError, World, read
 from tickets import chat, queries
 
 DISPATCHER = "Мария, диспетчер"
@@ -32,7 +32,9 @@ def vacation_kept(world: World) -> str:
 def notice_answered(world: World) -> str:
     """See a customer's answer to the notice become a message on the same ticket."""
     notice = world.notices[ANNA.account.address]
-    world.send(ANNA.account, ANNA.answer(ANNA.account, notice, AFTERTHOUGHT, None))
+    raw = ANNA.answer(ANNA.account, notice, AFTERTHOUGHT, None)
+    world.latest[ANNA.account.address] = read(raw)
+    world.send(ANNA.account, raw)
     _only(_last_of(world, ANNA, 2), AFTERTHOUGHT)
     return f"{world.opened[ANNA.account.address].number}  {ANNA.account.name}: {AFTERTHOUGHT}"
 
@@ -60,13 +62,13 @@ def _check_reply(world: World, customer: Customer, mail: EmailMessage) -> None:
     address = customer.account.address
     written = str(world.written[address]["Message-ID"])
     chain = str(mail["References"] or "").split()
-    answered = [row.message_id for row in world.mails(ticket_id=world.opened[address].id)]
+    answered = world.latest.get(address, world.written[address])
     (row,) = world.sent_mails(recipient=address, kind="chat_message")
     texts = [part.get_content() for part in (mail.get_body(("plain",)), mail.get_body(("html",))) if part]
     for what, is_so in {
         "form": mail.get_content_type() == "multipart/alternative" and len(texts) == 2,  # noqa: PLR2004 - two forms
         "Subject": str(mail["Subject"]).startswith(f"Re: [#{world.opened[address].number}] "),
-        "In-Reply-To": str(mail["In-Reply-To"]) == answered[-1],
+        "In-Reply-To": str(mail["In-Reply-To"]) == str(answered["Message-ID"]),
         "References": chain[:1] == [written] and str(world.notices[address]["Message-ID"]) in chain,
         "Message-ID": str(mail["Message-ID"]) == row.message_id,
         "order of messages": all(-1 < text.find(customer.dispatcher) < text.find(customer.words) for text in texts),

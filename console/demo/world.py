@@ -39,7 +39,11 @@ class StoppedError(Exception):
 
 @dataclass(slots=True)
 class World:
-    """Everything that the steps of the story act upon. ``opened`` and the dictionaries below it are by address."""
+    """Everything that the steps of the story act upon.
+
+    By customer's address: the ticket ``opened``, the mail first ``written`` and the ``latest`` one if there was another
+    since, and what arrived in the mailbox.
+    """
 
     server: MailServer
     runtime: Runtime
@@ -47,6 +51,7 @@ class World:
     stopping: threading.Event
     opened: dict[str, Any] = field(default_factory=dict)
     written: dict[str, EmailMessage] = field(default_factory=dict)
+    latest: dict[str, EmailMessage] = field(default_factory=dict)
     notices: dict[str, EmailMessage] = field(default_factory=dict)
     replies: dict[str, EmailMessage] = field(default_factory=dict)
 
