@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Table, func, select, update
 
 from backbone import clock
-from backbone.ledger.states import Inbound, Outbound
+from backbone.ledger.states import INBOUND_OPEN, OUTBOUND_OPEN, Inbound
 from backbone.ledger.tables import inbound, outbound
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def backlog(connection: Connection) -> list[dict[str, Any]]:
     """Return, for each ledger and state, how many rows there are and the age in seconds of the oldest open one."""
     now = clock.now()
     lines = []
-    for table, open_ in ((inbound, (Inbound.RECEIVED, Inbound.PARSED)), (outbound, tuple(Outbound)[:2])):
+    for table, open_ in ((inbound, INBOUND_OPEN), (outbound, OUTBOUND_OPEN)):
         oldest: ColumnElement[Any] = func.min(table.c.created_at)
         for state, reason, count, first in connection.execute(
             select(table.c.state, table.c.reason, func.count(), oldest)

@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, false, or_, select, update
 
 from backbone import clock
 from backbone.database import insert_ignoring
 from backbone.ledger.states import INBOUND_OPEN, Inbound, InboundReason, sources
 from backbone.ledger.tables import inbound
+
+REOPENABLE = (Inbound.HELD, Inbound.FAILED, Inbound.IGNORED)
+"""What a person may send through the pipeline again; a mail that is still on its way is left to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
         groups.setdefault((outcome.state, tuple(sorted(values))), []).append(row)
     for (state, names), rows in groups.items():
         # Not IN: its list of parameters cannot be sent with many rows at once.
-        movable = or_(*(inbound.c.state == source for source in sources(state)))
+        movable = or_(false(), *(inbound.c.state == source for source in sources(state)))
         statement = (
             update(inbound)
             .where(inbound.c.id == bindparam("row_id"), movable)
@@ -149,8 +152,8 @@ def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list
     """Send held, failed or ignored mails through the pipeline again; return those that were."""
     statement = (
         update(inbound)
-        .where(inbound.c.id.in_(ids), inbound.c.state.in_(sources(Inbound.RECEIVED)))
-        .values(state=Inbound.RECEIVED, reason=None, attempts=0, due_at=due_at, updated_at=clock.now())
+        .where(inbound.c.id.in_(ids), inbound.c.state.in_(REOPENABLE))
+        .values(state=Inbound.RECEIVED, reason=None, error=None, attempts=0, due_at=due_at, updated_at=clock.now())
         .returning(inbound.c.id)
     )
     return sorted(connection.scalars(statement))

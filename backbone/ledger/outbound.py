@@ -95,7 +95,7 @@ def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list
     statement = (
         update(outbound)
         .where(outbound.c.id.in_(ids), outbound.c.state.in_((Outbound.HELD, Outbound.FAILED)))
-        .values(state=Outbound.QUEUED, reason=None, due_at=due_at, updated_at=clock.now())
+        .values(state=Outbound.QUEUED, reason=None, error=None, due_at=due_at, updated_at=clock.now())
         .returning(outbound.c.id)
     )
     return sorted(connection.scalars(statement))

@@ -1,0 +1,78 @@
+"""Rows past due are claimed once, and wait longer each time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from backbone import clock
+from backbone.database import Database
+from backbone.ledger import due
+from backbone.ledger.states import Inbound, Outbound
+from backbone.ledger.tables import inbound, outbound
+from tests.support.ledger import add_inbound, add_outbound, inbound_mail
+
+
+def overdue(database: Database, wait: float = 60, limit: int = 10) -> list[int]:
+    with database.transaction() as connection:
+        return due.overdue(connection, inbound, (Inbound.RECEIVED,), limit, wait)
+
+
+def test_only_rows_past_due_in_the_states_asked_for_are_claimed(database: Database, mailbox_id: int) -> None:
+    wanted = add_inbound(database, mailbox_id)
+    add_inbound(database, mailbox_id, due_at=clock.after(5))
+    add_inbound(database, mailbox_id, due_at=None, state="ignored")
+    add_inbound(database, mailbox_id, state="parsed")
+    assert overdue(database) == [wanted]
+    assert overdue(database) == []
+
+
+def test_the_oldest_come_first_and_no_more_than_asked_for(database: Database, mailbox_id: int) -> None:
+    ids = [add_inbound(database, mailbox_id, due_at=clock.after(-seconds)) for seconds in (1, 3, 2)]
+    assert overdue(database, limit=2) == [ids[1], ids[2]]
+    assert overdue(database, limit=2) == [ids[0]]
+
+
+@pytest.mark.parametrize(
+    ("age", "wait", "expected"),
+    [
+        (0, 60, 60),
+        (30, 60, 60),
+        (100, 60, 100),
+        (1000, 60, 1000),
+        (100_000, 60, due.LONGEST_WAIT),
+        (0, 0.5, 0.5),
+        (0, 7200, 7200),
+    ],
+)
+def test_the_wait_grows_with_the_age_up_to_a_limit(
+    database: Database, mailbox_id: int, age: float, wait: float, expected: float
+) -> None:
+    row_id = add_inbound(database, mailbox_id, updated_at=clock.after(-age))
+    before = clock.now()
+    overdue(database, wait=wait)
+    row = inbound_mail(database, row_id)
+    assert timedelta(seconds=expected) <= row.due_at - before <= timedelta(seconds=expected + 5)
+    assert row.updated_at < before
+
+
+def test_the_backlog_tells_the_age_of_what_is_open(database: Database, mailbox_id: int) -> None:
+    hour_ago = clock.after(-3600)
+    for state in Inbound:
+        add_inbound(database, mailbox_id, state=state, created_at=hour_ago)
+    for sending in Outbound:
+        add_outbound(database, mailbox_id, state=sending, created_at=hour_ago)
+    with database.reading() as connection:
+        lines = due.backlog(connection)
+    assert len(lines) == len(Inbound) + len(Outbound)
+    assert all(line["count"] == 1 for line in lines)
+    aged = {(line["ledger"], line["state"]) for line in lines if line["oldest_seconds"]}
+    assert aged == {
+        (inbound.name, "received"),
+        (inbound.name, "parsed"),
+        (outbound.name, "queued"),
+        (outbound.name, "sending"),
+        (outbound.name, "deferred"),
+    }
+    assert all(3600 <= line["oldest_seconds"] < 3700 for line in lines if line["oldest_seconds"])
