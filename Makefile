@@ -36,6 +36,7 @@ unit: install ## Run the tests that need no server
 	$(BIN)/python -m pytest tests/unit tests/architecture $(ARGS)
 
 test: lint ## Check everything and run all tests on real servers, which it starts itself
+	@$(BIN)/python -m deploy.services install || true
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 bench: install ## Measure mails per second and what a mail costs, on real servers

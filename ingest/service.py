@@ -30,9 +30,6 @@ from ingest.identity import identify
 from ingest.imap import Folder, opened
 from ingest.settings import IngestSettings
 
-DUE_WAIT = 30.0
-"""Seconds after which a mailbox is due again when its event was lost."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -46,7 +43,7 @@ def due_mailboxes(runtime: Runtime) -> list[Event]:
     """Return the events of mailboxes that want to be looked at."""
     with runtime.database.transaction() as connection:
         queries.add_missing_states(connection)
-        return [MailboxDue(mailbox_id=box) for box in queries.take_due(connection, DUE_WAIT)]
+        return [MailboxDue(mailbox_id=box) for box in queries.take_due(connection, own_settings().lease)]
 
 
 def fetch(runtime: Runtime, mailbox_id: int) -> int:

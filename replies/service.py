@@ -7,7 +7,6 @@ Message-ID and counted, or held for a person.
 
 from __future__ import annotations
 
-import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -26,17 +25,16 @@ from backbone.ledger import due, outbound, tables
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.routing import batches
 from backbone.runtime import Runtime
+from replies import connections
 from replies.compose import compose
 from replies.policy import Certainty, after_failure
 from replies.settings import ReplySettings
-from replies.smtp import Connection, SendError
+from replies.smtp import SendError
 
 log = structlog.get_logger(__name__)
-_connections = threading.local()
-_resting: dict[int, tuple[float, str]] = {}
 
-REST_AFTER_FAILURE = 10.0
-"""Seconds without a try after a server could not be used, so that its mails do not hold up those of others."""
+PAUSE_WHEN_AWAY = 0.5
+"""Seconds between two tries to record an outcome while the database is away."""
 
 
 @lru_cache(maxsize=1)
@@ -78,6 +76,10 @@ def _send(runtime: Runtime, catalogue: Catalogue, outbound_id: int) -> None:
         return
     mailbox = catalogue.mailboxes.get(row.mailbox_id)
     with telemetry.correlated(row.correlation_id, outbound_id=row.id):
+        if row.resends > own_settings().most_resends:
+            # It took its process along each time.
+            _settle(runtime, row, Outbound.HELD, reason=OutboundReason.OUTCOME_UNKNOWN)
+            return
         try:
             words = _deliver(runtime, row, mailbox)
         except SendError as error:
@@ -110,30 +112,16 @@ def _deliver(runtime: Runtime, row: Row[Any], mailbox: Mailbox | None) -> str:
         instance=runtime.settings.instance,
         contents=contents,
     )
-    return _connection(runtime, mailbox).send(mail.envelope_from, mail.recipient, mail.message)
-
-
-def _connection(runtime: Runtime, mailbox: Mailbox) -> Connection:
-    """Return this thread's connection to the mailbox's server, a fresh one when it is old or the settings changed."""
-    smtp = mailbox.smtp
-    assert smtp is not None  # noqa: S101 - _deliver has looked
-    held: dict[int, tuple[object, Connection]] = _connections.__dict__.setdefault("held", {})
-    known = held.pop(mailbox.id, None)
-    if known and known[0] == smtp and known[1].usable(own_settings().idle):
-        held[mailbox.id] = known
-        return known[1]
-    if known:
-        known[1].close()
-    until, words = _resting.get(mailbox.id, (0.0, ""))
-    if time.monotonic() < until:
-        raise SendError(Certainty.NOT_SENT, OutboundReason.CONNECTION, words)
-    try:
-        made = Connection(smtp, lambda: _password(runtime, smtp.password), own_settings().timeout)
-    except SendError as error:
-        _resting[mailbox.id] = (time.monotonic() + REST_AFTER_FAILURE, error.words)
-        raise
-    held[mailbox.id] = (smtp, made)
-    return made
+    server, own = mailbox.smtp, own_settings()
+    return connections.send(
+        mail,
+        mailbox_id=mailbox.id,
+        server=server,
+        password=lambda: _password(runtime, server.password),
+        settings=own,
+        # The claim ends with its lease; whoever holds it has to know the outcome before.
+        answer_timeout=min(own.answer_timeout, 0.8 * runtime.settings.sending_lease),
+    )
 
 
 def _password(runtime: Runtime, sealed: str) -> str:
@@ -144,6 +132,10 @@ def _password(runtime: Runtime, sealed: str) -> str:
 
 
 def _record_failure(runtime: Runtime, row: Row[Any], error: SendError) -> None:
+    if error.certainty is Certainty.UNKNOWN and row.resends >= own_settings().most_resends:
+        _settle(runtime, row, Outbound.HELD, reason=OutboundReason.OUTCOME_UNKNOWN, answer=error.words)
+        log.warning("mail.outcome_unknown", error=error.words, resends=row.resends)
+        return
     if error.certainty is Certainty.UNKNOWN:
         # Nothing is written: the row stays in sending and is resolved when its lease is over, like after a crash.
         log.warning("mail.outcome_unknown", error=error.words)
@@ -175,6 +167,19 @@ def _record_bug(runtime: Runtime, row: Row[Any], error: Exception) -> None:
 
 
 def _settle(runtime: Runtime, row: Row[Any], state: Outbound, **values: Any) -> None:
-    with runtime.database.statement() as connection:
-        outbound.settle(connection, row, state, **values)
+    """Record what became of a mail; a database that is away is waited for, lest a mail that was sent is sent again."""
+    deadline = time.monotonic() + runtime.settings.sending_lease
+    while True:
+        try:
+            with runtime.database.statement() as connection:
+                recorded = outbound.settle(connection, row, state, **values)
+            break
+        except Exception as error:
+            if not stage.is_away(error) or time.monotonic() > deadline or stage.stopping.is_set():
+                raise
+            log.warning("store.away", error=type(error).__name__, retry_in=PAUSE_WHEN_AWAY)
+            stage.stopping.wait(PAUSE_WHEN_AWAY)
+    if not recorded:
+        log.warning("mail.claim_lost", state=state)
+        return
     metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()

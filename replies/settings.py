@@ -12,6 +12,12 @@ class ReplySettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="POSTROOM_REPLIES_", extra="ignore", frozen=True)
 
     timeout: float = Field(60, gt=0, description="Silence after which an SMTP server counts as hanging")
+    answer_timeout: float = Field(
+        300, gt=0, description="The same after the end of a mail's data, when the server may check it for long"
+    )
+    most_resends: int = Field(
+        3, ge=0, description="A mail whose outcome stays unknown is sent again so often, then held for a person"
+    )
     idle: float = Field(20, gt=0, description="An SMTP connection unused for longer is not used again")
     first_retry: float = Field(60, gt=0, description="Pause after the first failure; it doubles with each")
     longest_retry: float = Field(14_400, gt=0, description="The longest such pause")

@@ -13,6 +13,7 @@ from tests.support import servers
 from tests.support.buckets import Bucket, make_bucket, make_prefix
 from tests.support.databases import Databases
 from tests.support.mailboxes import Mailbox
+from tests.support.pipeline import Pipeline, pipeline
 from tests.support.servers import Servers
 from tests.support.smtp import SmtpServer
 from tests.support.vhosts import Vhosts
@@ -121,6 +122,12 @@ def mailbox(mailbox_factory: Callable[[], Mailbox]) -> Mailbox:
 
 
 @pytest.fixture
+def second_mailbox(mailbox_factory: Callable[[], Mailbox]) -> Mailbox:
+    """Another fresh mailbox."""
+    return mailbox_factory()
+
+
+@pytest.fixture
 def s3_bucket(services: Servers) -> Bucket:
     """A fresh bucket; with a given store a fresh prefix of POSTROOM_TEST_S3_BUCKET."""
     setting = services.setting
@@ -163,6 +170,16 @@ def smtp_server(smtp_process: SmtpServer) -> SmtpServer:
     """An SMTP server that has taken nothing yet and behaves well."""
     smtp_process.control.reset()
     return smtp_process
+
+
+@pytest.fixture
+def running(
+    tmp_path: Path, postgres_url: str, amqp_url: str, smtp_server: SmtpServer, mailbox: Mailbox
+) -> Iterator[Pipeline]:
+    """A configured pipeline on servers of this test's own, of which no process has been started yet."""
+    with pipeline(tmp_path, database_url=postgres_url, amqp_url=amqp_url) as made:
+        made.configure(mailbox, smtp=smtp_server)
+        yield made
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Command line: python -m deploy.services up|down|status|env."""
+"""Command line: python -m deploy.services install|up|down|status|env."""
 
 import argparse
 import shlex
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deploy.services import process
 from deploy.services.errors import ServiceError
-from deploy.services.given import is_given
+from deploy.services.given import is_given, provide
 from deploy.services.sets import KINDS, ServiceSet
 
 EXAMPLES = """\
@@ -31,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "install":
+        provide([kind for kind in KINDS.values() if not is_given(kind)])
+        return 0
     services = ServiceSet(options.dir)
     if options.command == "up":
         return _up(services, options.only)
@@ -92,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("install", help="install the Debian packages that are missing, and start nothing")
     up = commands.add_parser("up", help="start what does not run yet")
     up.add_argument("--only", type=_names, default=list(KINDS), help="names, separated by commas")
     down = commands.add_parser("down", help="stop all servers")

@@ -37,7 +37,7 @@ def make(kind: str, index: int, to: str) -> bytes:
     if kind != "no_message_id":
         message["Message-ID"] = f"<{kind}.{index}@customer.example>"
     message["Subject"] = f"Не работает кондиционер №{index}"
-    text = f"Добрый день!\n\nВ офисе {index} не работает кондиционер, прошу прислать мастера.\n\n-- \nС уважением, Клиент\n"
+    text = f"Добрый день!\n\nВ офисе {index} не работает кондиционер, пришлите мастера.\n\n-- \nС уважением, Клиент\n"
     if kind == "plain_en":
         message.replace_header("Subject", f"Air conditioner {index} is broken")
         text = (

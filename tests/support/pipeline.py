@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from backbone.database import Database
-from backbone.ledger.states import INBOUND_OPEN, OUTBOUND_OPEN
 from backbone.ledger.tables import inbound, outbound
 from backbone.vault import new_key
 from tests.support.mailboxes import Mailbox
@@ -85,9 +85,9 @@ class Pipeline:
     environment: Mapping[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def database(self) -> Database:
-        """Return a database handle of the test's own."""
+        """A database handle of the test's own."""
         return Database(self.environment["POSTROOM_DATABASE_URL"], 2)
 
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -144,9 +144,8 @@ class Pipeline:
         self.command("apply", str(path))
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Return the ledgers by state, and how many tickets and messages there are."""
-        database = self.database
-        with database.reading() as connection:
+        """Return the ledgers by state, how many tickets and messages there are, and how many mails were resent."""
+        with self.database.reading() as connection:
             result: dict[str, dict[str, int]] = {
                 table.name: {
                     row.state: row.total
@@ -161,28 +160,29 @@ class Pipeline:
                 for table in (tickets, messages)
             }
             result["resends"] = {"all": connection.scalar(select(func.sum(outbound.c.resends))) or 0}
-        database.close()
         return result
 
     def rows(self, statement: Any) -> list[Any]:
         """Return what a statement selects."""
-        database = self.database
-        with database.reading() as connection:
-            found = list(connection.execute(statement))
-        database.close()
-        return found
+        with self.database.reading() as connection:
+            return list(connection.execute(statement))
 
     def wait_until_settled(self, mails: int, timeout: float) -> dict[str, dict[str, int]]:
-        """Wait until `mails` inbound rows are there and none of either ledger is open; return the counts."""
+        """Wait until `mails` inbound rows are there and no row of either ledger is due any more; return the counts."""
+        seen = select(func.count()).select_from(inbound)
+        open_ = union_all(
+            select(inbound.c.id).where(inbound.c.due_at.is_not(None)),
+            select(outbound.c.id).where(outbound.c.due_at.is_not(None)),
+        ).limit(1)
 
         def settled() -> bool:
-            counts = self.counts()
-            seen = counts["inbound_mails"]
-            open_ = [seen.get(state, 0) for state in INBOUND_OPEN]
-            open_ += [counts["outbound_mails"].get(state, 0) for state in OUTBOUND_OPEN]
-            return sum(seen.values()) >= mails and not any(open_)
+            return self.rows(seen)[0][0] >= mails and not self.rows(open_)
 
-        wait_for(settled, timeout, f"{mails} mails in final states (now: {self.counts()})")
+        try:
+            wait_for(settled, timeout, f"{mails} mails in final states", pause=0.1)
+        except BaseException as error:
+            error.add_note(f"The ledger now: {self.counts()}")
+            raise
         return self.counts()
 
     def _env(self) -> dict[str, str]:
@@ -209,3 +209,4 @@ def pipeline(folder: Path, **environment: str) -> Iterator[Pipeline]:
         yield made
     finally:
         made.stop_all()
+        made.database.close()

@@ -11,7 +11,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.02
 
 
-def wait_for(condition: Callable[[], T], timeout: float, what: str) -> T:
+def wait_for(condition: Callable[[], T], timeout: float, what: str, pause: float = POLL_SECONDS) -> T:
     """Return the condition's first true value; fail the test, naming `what`, when the time is over."""
     deadline = time.monotonic() + timeout
     while True:
@@ -20,4 +20,4 @@ def wait_for(condition: Callable[[], T], timeout: float, what: str) -> T:
             return value
         if time.monotonic() > deadline:
             pytest.fail(f"Waited {timeout:g} s in vain for {what}; the last look gave {value!r}.")
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)

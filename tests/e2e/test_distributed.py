@@ -1,0 +1,57 @@
+"""The whole way on real servers, each stage as its own process."""
+
+from email import message_from_bytes
+from email.message import Message
+
+from sqlalchemy import func, select
+
+from backbone.ledger.tables import inbound
+from tests.support import mails, sums
+from tests.support.mailboxes import Mailbox
+from tests.support.pipeline import Pipeline
+from tests.support.smtp import SmtpServer
+from tests.support.waiting import wait_for
+
+COUNT = 1_000
+
+
+def test_a_thousand_mails_add_up_and_are_taken_once(
+    running: Pipeline, mailbox: Mailbox, smtp_server: SmtpServer
+) -> None:
+    mailbox.append(mails.mixed(COUNT, mailbox.address))
+    running.start_all()
+    running.wait_until_settled(COUNT, 120)
+    sums.check(running, smtp_server, COUNT)
+    assert mailbox.unseen() == 0
+
+    running.command("mailbox", "fetch", mailbox.address)
+
+    assert running.rows(select(func.count()).select_from(inbound)) == [(COUNT,)]
+    _notices_thread(smtp_server, mailbox)
+
+
+def _notices_thread(smtp_server: SmtpServer, mailbox: Mailbox) -> None:
+    """Each notice answers the mail it is about, and says that it is automatic."""
+    for taken in smtp_server.mails():
+        notice: Message = message_from_bytes(taken.content)
+        assert taken.sender == mailbox.address
+        assert notice["Auto-Submitted"] == "auto-replied"
+        assert notice["Subject"].startswith("Re: [#")
+        if notice["In-Reply-To"]:
+            assert notice["In-Reply-To"] in notice["References"]
+
+
+def test_one_mail_to_two_mailboxes_reaches_both(
+    running: Pipeline, mailbox: Mailbox, second_mailbox: Mailbox, smtp_server: SmtpServer
+) -> None:
+    running.configure(mailbox, second_mailbox, smtp=smtp_server)
+    raw = mails.make("plain_ru", 1, mailbox.address)
+    mailbox.append([raw, raw])
+    second_mailbox.append([raw])
+    running.start_all()
+
+    counts = running.wait_until_settled(3, 60)
+
+    assert counts["inbound_mails"] == {"ticket_created": 2, "duplicate": 1}
+    assert len({row.raw_key for row in running.rows(select(inbound.c.raw_key))}) == 1
+    wait_for(lambda: len(smtp_server.mails()) == 2, 30, "two notices")
