@@ -28,12 +28,14 @@ _ADDRESS_FIELDS = frozenset(
 )
 _META = re.compile(rb"<meta[^>]{1,300}charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _META_REACH = 2048
+_MOST_WRAPS = 3
+"""So many opaque signatures are opened, one within the other (RFC 2634 has three)."""
 _ATTACHED_TEXT = 1_000_000
 """A text file longer than this is an attachment nobody reads as text: its text is not decoded."""
 
 
-def decode(raw: bytes, limits: Limits | None = None, deadline: float | None = None) -> Mail:
-    """Decode a whole message. ``deadline`` is a moment of ``time.monotonic``."""
+def decode(raw: bytes, limits: Limits | None = None, deadline: float | None = None, wrapped: int = 0) -> Mail:
+    """Decode a whole message. ``deadline`` is a moment of ``time.monotonic``, ``wrapped`` counts signatures around."""
     limits = limits or Limits()
     deadline = monotonic() + limits.seconds if deadline is None else deadline
     if len(raw) > limits.message_bytes:
@@ -51,8 +53,8 @@ def decode(raw: bytes, limits: Limits | None = None, deadline: float | None = No
             break
         part = _part(raw, leaf, headers if leaf is tree.root else None, defects, limits.body_bytes)
         opened = unwrap.open_part(part, defects)
-        if opened is None and (inner := unwrap.signed_entity(part)) is not None:
-            within = decode(inner, limits, deadline)
+        if opened is None and wrapped < _MOST_WRAPS and (inner := unwrap.signed_entity(part)) is not None:
+            within = decode(inner, limits, deadline, wrapped + 1)
             defects.extend(within.defects)
             opened = [*unwrap.placed_within(part, within.parts), part]
         parts.extend(opened if opened is not None else [part])

@@ -54,7 +54,10 @@ def _open_text(part: Part, defects: list[str]) -> list[Part] | None:
         rest += raw[position : one.start]
         position = one.end
     rest += raw[position:]
-    text = charsets.decode(bytes(rest), part.param("charset"))[0].replace("\r\n", "\n")
+    text, _, defect = charsets.decode(bytes(rest), part.param("charset"))
+    text = text.replace("\r\n", "\n")
+    if defect is None and not part.content.isascii():
+        defects[:] = [one for one in defects if not one.startswith("charset_")]  # that was the file's bytes, not text
     return [replace(part, content=bytes(rest), text=text), *(_file(part, one) for one in found)]
 
 
