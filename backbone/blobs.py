@@ -48,8 +48,8 @@ class Blobs:
             self._store = from_url(url, **config)
         except (BaseError, ValueError, TypeError) as error:
             raise UserError(
-                f"POSTROOM_BLOB_URL {url!r} cannot be opened ({error}); use file:///folder or s3://bucket with "
-                'POSTROOM_BLOB_OPTIONS such as {"endpoint": "…", "access_key_id": "…", "secret_access_key": "…"}.'
+                f"POSTROOM_BLOB_URL {url!r} cannot be opened ({_first_line(error)}); use file:///folder or s3://bucket "
+                'with POSTROOM_BLOB_OPTIONS such as {"endpoint": "…", "access_key_id": "…", "secret_access_key": "…"}.'
             ) from None
 
     def put(self, content: bytes, *, durable: bool = False) -> str:
@@ -59,24 +59,31 @@ class Blobs:
         """
         key = key_of(content)
         path = _path(key)
-        if self._folder and (self._folder / path).exists():
-            return key
         try:
-            obstore.put(self._store, path, content)
+            if not (self._folder and _holds(self._folder / path, len(content))):
+                obstore.put(self._store, path, content)
+            if self._folder and durable:
+                # Also of a blob that is there already: who wrote it may not have waited for the disk.
+                _sync(self._folder / path)
         except (BaseError, OSError) as error:
             raise StoreUnavailableError(str(error)) from error
-        if self._folder and durable:
-            _sync(self._folder / path)
         return key
 
     def get(self, key: str) -> bytes:
         """Return the bytes of ``key``; raise BlobMissingError when there are none."""
         try:
             return bytes(obstore.get(self._store, _path(key)).bytes())
-        except (NotFoundError, FileNotFoundError):
+        except (NotFoundError, FileNotFoundError) as error:
+            if "NoSuchBucket" in str(error):
+                raise StoreUnavailableError(str(error)) from error  # a setting is wrong, and no mail is lost
             raise BlobMissingError(key) from None
         except (BaseError, OSError) as error:
             raise StoreUnavailableError(str(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return what the library says before it goes into its own inner state."""
+    return str(error).partition("\n")[0]
 
 
 def _path(key: str) -> str:
@@ -84,8 +91,16 @@ def _path(key: str) -> str:
     return f"{key[:2]}/{key}"
 
 
+def _holds(path: Path, size: int) -> bool:
+    """Whether the blob is there, whole: a power cut may have left one that is empty."""
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
 def _sync(path: Path) -> None:
-    for place in (path, path.parent):
+    for place in (path, path.parent, path.parent.parent):
         handle = os.open(place, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 SIGNATURE_BYTES = 12
-_TOKEN = re.compile(r"pr\.([a-z2-7]{2})([0-9]{1,19})\.([a-z2-7]{16})\.([a-z2-7]{20})(?=@|$)")
+_TOKEN = re.compile(
+    r"pr\.([a-z2-7]{2})(0|[1-9][0-9]{0,18})\.([a-z2-7]{16})\.([a-z2-7]{20})(?=@|\Z)", re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +41,19 @@ def make(keys: tuple[bytes, ...], *, ticket_id: int, mailbox_id: int, recipient:
 
 def find(message_id: str) -> Token | None:
     """Return the token in a Message-ID, or None when it holds none."""
-    found = _TOKEN.search(message_id.lower())
-    return Token(found[1], int(found[2]), found[3], found[4]) if found else None
+    found = _TOKEN.search(message_id)
+    return Token(found[1].lower(), int(found[2]), found[3].lower(), found[4].lower()) if found else None
 
 
 def verify(keys: tuple[bytes, ...], token: Token, *, mailbox_id: int, recipients: Iterable[str]) -> str | None:
     """Return which of ``recipients`` the token was made for, or None when it is not ours or was altered."""
-    key = next((key for key in keys if hmac.compare_digest(_key_id(key), token.key_id)), None)
-    if key is None:
-        return None
+    # Two keys may share an id by chance, one pair in a thousand, so every key of that id is tried.
+    fitting = [key for key in keys if hmac.compare_digest(_key_id(key), token.key_id)]
     for recipient in recipients:
-        expected = _sign(key, token.ticket_id, mailbox_id, recipient, token.nonce)
-        if hmac.compare_digest(expected, token.signature):
-            return recipient
+        for key in fitting:
+            expected = _sign(key, token.ticket_id, mailbox_id, recipient, token.nonce)
+            if hmac.compare_digest(expected, token.signature):
+                return recipient
     return None
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -62,15 +64,20 @@ def open_vault(settings: Settings) -> Vault:
 
 
 def _key_from(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        key = new_key()
-        file.write(key + "\n")
-    return key
+    """Return the key in the file; whoever is first of several processes makes it, whole before it can be seen."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{KEY_FILE}.")  # readable by its owner only
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(new_key() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(name, path)
+        finally:
+            Path(name).unlink()
+    return path.read_text().strip()
 
 
 def _derive(key: str) -> bytes:

@@ -1,0 +1,112 @@
+"""A reply token opens its own ticket for its own reader at its own mailbox, and nothing else."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backbone import tokens
+
+KEYS = (b"k" * 32, b"former key" * 4)
+READER = "ivan@customer.example"
+TICKETS = st.integers(0, 10**19 - 1)
+ADDRESSES = st.emails()
+ALPHABET = string.ascii_letters + string.digits + ".@-_ \u212aı\x00"
+
+
+def opens(message_id: str, keys: tuple[bytes, ...] = KEYS, mailbox_id: int = 3, recipient: str = READER) -> int | None:
+    token = tokens.find(message_id)
+    if (
+        token is None
+        or tokens.verify(keys, token, mailbox_id=mailbox_id, recipients=["a@b.example", recipient]) is None
+    ):
+        return None
+    return token.ticket_id
+
+
+def made(ticket_id: int = 123456, keys: tuple[bytes, ...] = KEYS) -> str:
+    return tokens.make(keys, ticket_id=ticket_id, mailbox_id=3, recipient=READER)
+
+
+MADE = made()
+
+
+@given(TICKETS, st.integers(0, 2**63), ADDRESSES)
+def test_what_is_made_is_found_and_verified(ticket_id: int, mailbox_id: int, recipient: str) -> None:
+    token = tokens.make(KEYS, ticket_id=ticket_id, mailbox_id=mailbox_id, recipient=recipient)
+    found = tokens.find(f"<{token}@postroom.example>")
+    assert found
+    assert found.ticket_id == ticket_id
+    assert tokens.verify(KEYS, found, mailbox_id=mailbox_id, recipients=["x@y.example", recipient]) == recipient
+    assert len(token) < 70
+
+
+@given(st.data())
+def test_no_single_character_can_be_changed(data: st.DataObject) -> None:
+    token = MADE
+    place = data.draw(st.integers(0, len(token) - 1))
+    changed = data.draw(st.sampled_from([one for one in ALPHABET if one.lower() != token[place]]))
+    assert opens(f"{token[:place]}{changed}{token[place + 1 :]}@postroom.example") is None
+
+
+@given(st.data())
+def test_no_single_character_can_be_added_or_taken_away(data: st.DataObject) -> None:
+    token = MADE
+    place = data.draw(st.integers(3, len(token) - 1))
+    added = data.draw(st.sampled_from(ALPHABET))
+    assert opens(f"{token[:place]}{added}{token[place:]}@postroom.example") is None
+    assert opens(f"{token[:place]}{token[place + 1 :]}@postroom.example") is None
+
+
+def test_no_single_bit_can_be_changed() -> None:
+    token = made().encode()
+    for place in range(len(token)):
+        for bit in range(8):
+            changed = bytearray(token)
+            changed[place] ^= 1 << bit
+            text = changed.decode("latin-1")
+            if text.lower() != token.decode():
+                assert opens(text) is None, text
+
+
+def test_it_is_bound_to_ticket_mailbox_and_recipient() -> None:
+    found = tokens.find(made())
+    assert found
+    assert tokens.verify(KEYS, found, mailbox_id=3, recipients=[READER]) == READER
+    assert tokens.verify(KEYS, found, mailbox_id=4, recipients=[READER]) is None
+    assert tokens.verify(KEYS, found, mailbox_id=3, recipients=["petr@customer.example"]) is None
+    assert tokens.verify(KEYS, found, mailbox_id=3, recipients=[]) is None
+    assert tokens.verify(KEYS, replace(found, ticket_id=123457), mailbox_id=3, recipients=[READER]) is None
+
+
+def test_a_server_that_changes_case_does_no_harm() -> None:
+    assert opens(f"<{made().upper()}@POSTROOM.EXAMPLE>") == 123456
+    assert opens(made(), recipient=READER.upper()) == 123456
+
+
+def test_the_former_key_verifies_until_it_is_dropped() -> None:
+    old = made(keys=KEYS[1:])
+    assert opens(old) == 123456
+    assert opens(old, keys=KEYS[:1]) is None
+
+
+def test_keys_that_share_an_id_by_chance_both_verify() -> None:
+    first = b"key 0"
+    same_id = next(
+        key
+        for key in (b"key %d" % number for number in range(1, 100_000))
+        if made(keys=(key,))[:5] == made(keys=(first,))[:5]
+    )
+    assert opens(made(keys=(same_id,)), keys=(first, same_id)) == 123456
+
+
+def test_two_tokens_of_one_mail_differ() -> None:
+    assert made() != made()
+
+
+def test_other_message_ids_hold_none() -> None:
+    for other in ("", "<>", "<abc@def>", "<pr.ab12.cd.ef@x>", "pr." * 1000, "<" + "pr.aa1." * 5000):
+        assert tokens.find(other) is None
