@@ -5,13 +5,14 @@ With none set, Postroom runs embedded: SQLite, a folder of blobs and an in-proce
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from backbone.errors import UserError
 
@@ -21,7 +22,7 @@ S = TypeVar("S", bound=BaseSettings)
 class Settings(BaseSettings):
     """Where the state lives and how patient to be with it. Durations are in seconds, sizes in bytes."""
 
-    model_config = SettingsConfigDict(env_prefix="POSTROOM_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="POSTROOM_", extra="ignore", frozen=True, allow_inf_nan=False)
 
     data_dir: Path = Field(Path("var"), description="Folder of the embedded database, blobs and key")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
@@ -67,28 +68,44 @@ class Settings(BaseSettings):
     @cached_property
     def resolved_blob_url(self) -> str:
         """The blob store's URL with the embedded default filled in."""
-        return self.blob_url or f"file://{self.data_dir.resolve()}/blobs"
+        return self.blob_url or (self.data_dir.resolve() / "blobs").as_uri()
 
     def redacted(self) -> dict[str, str]:
         """Return every setting as text, without secrets or passwords in URLs."""
         shown = {name: str(value) for name, value in self.model_dump().items()}
         shown["blob_options"] = ", ".join(sorted(self.blob_options))
-        parts = urlsplit(self.resolved_database_url)
-        if parts.password:
-            shown["database_url"] = self.resolved_database_url.replace(f":{parts.password}@", ":…@")
+        for name in ("database_url", "blob_url"):
+            shown[name] = _without_password(shown[name])
         return shown
 
 
 def load(kind: type[S]) -> S:
     """Read ``kind`` from the environment; raise UserError naming every variable that is wrong."""
+    prefix = kind.model_config.get("env_prefix", "")
     try:
         return kind()
+    except SettingsError as error:
+        # The library names the field but not the variable, and the value may be a secret.
+        name = re.search(r'field "(\w+)"', str(error))
+        raise UserError(
+            f"Settings cannot be used: {prefix}{name[1].upper() if name else '…'}: it has to be a JSON value, "
+            'such as {"endpoint": "https://s3.example.com"}.'
+        ) from None
     except ValidationError as error:
-        prefix = kind.model_config.get("env_prefix", "")
         lines = [
-            f"{prefix}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            f"{prefix}{str(fault['loc'][0]).upper()}: {fault['msg']}"
             if fault["loc"]
             else fault["msg"].removeprefix("Value error, ")
             for fault in error.errors(include_input=False)
         ]
         raise UserError("Settings cannot be used: " + "; ".join(lines) + ".") from None
+
+
+def _without_password(url: str) -> str:
+    """Return ``url`` without the password of its user, and without its query, which may hold one as well."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    if ":" in user:
+        user = f"{user.partition(':')[0]}:…"
+    query = urlencode([(name, "…") for name, _ in parse_qsl(parts.query)], safe="…")
+    return parts._replace(netloc=f"{user}{at}{host}", query=query).geturl() if at or query else url

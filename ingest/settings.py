@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class IngestSettings(BaseSettings):
     """How mailboxes are read. Durations are in seconds, sizes in bytes."""
 
-    model_config = SettingsConfigDict(env_prefix="POSTROOM_INGEST_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="POSTROOM_INGEST_", extra="ignore", frozen=True, allow_inf_nan=False)
 
     max_mail_bytes: int = Field(50_000_000, gt=0, description="Of a larger mail only the headers are taken")
     batch_mails: int = Field(50, ge=1, le=500, description="Mails fetched, stored and flagged together")
