@@ -73,6 +73,7 @@ class _Reader:
         self.lines = lines
         self.keys = lines.keys
         self.attributions = self._find_attributions()
+        self.no_headers_before = 0
         self.introduced_at = set(self.attributions.values())
 
     def runs(self) -> Iterator[Event]:
@@ -172,7 +173,7 @@ class _Reader:
         top = [key for key in top if key]
         if not top:
             return False
-        if header_block(top, 0) is not None or is_marker(top[0]):
+        if header_block(top, 0)[0] is not None or is_marker(top[0]):
             return True
         for number, key in enumerate(top):
             if ends_like_attribution(key):
@@ -186,7 +187,7 @@ class _Reader:
         if is_marker(key):
             while below < len(keys) and not keys[below]:
                 below += 1
-            end = header_block(keys, below, announced=True) if below < len(keys) else None
+            end, _ = header_block(keys, below, announced=True)
             return Event(Kind.HISTORY, number, end or number + 1)
         ruled = is_rule(key) or dashed_phrase(key) is not None
         if ruled:
@@ -194,11 +195,11 @@ class _Reader:
                 below += 1
             if below >= len(keys) or label_of(keys[below]) is None:
                 return None
-            end = header_block(keys, below, announced=True)
+            end, _ = header_block(keys, below, announced=True)
             return Event(Kind.HISTORY, number, end) if end else None
-        if label_of(key) is None:
+        if number < self.no_headers_before or label_of(key) is None:
             return None
-        end = header_block(keys, number)
+        end, self.no_headers_before = header_block(keys, number)
         return Event(Kind.HISTORY, number, end) if end else None
 
     def _find_attributions(self) -> dict[int, int]:

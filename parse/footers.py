@@ -100,11 +100,22 @@ _ONE_IS_ENOUGH = re.compile(
 MAX_DISCLAIMER = 3_000
 
 
+_NOTICE_HINTS = ("irus", "вирус", "print this", "nvironment before", "печатать")
+_HINTS = (
+    *("onfiden", "онфиден", "конфіден", "rivileg", "vertraulich", "riservat", "poufn", "құпия", "保密", "機密"),
+    *("addressee", "адресат", "recipient", "destinat", "rror", "ошибк", "помилк", "intend", "предназнач", "irrtümlich"),
+    *("sclos", "разглаш", "delete", "удалите", "prohibit", "запрещ", "notify", "уведом"),
+)
+MIN_HINTS = 2
+
+
 def is_disclaimer(paragraph: str) -> bool:
     """Tell whether a paragraph is a legal or antivirus notice."""
     text = paragraph[:MAX_DISCLAIMER]
-    if _ONE_IS_ENOUGH.search(text) and len(text) < MAX_FOOTER * 3:
+    if len(text) < MAX_FOOTER * 3 and any(hint in text for hint in _NOTICE_HINTS) and _ONE_IS_ENOUGH.search(text):
         return True
+    if sum(hint in text for hint in _HINTS) < MIN_HINTS:
+        return False
     return len(text) > MAX_FOOTER / 2 and len({word.lower() for word in _DISCLAIMER.findall(text)}) > DISCLAIMER_WORDS
 
 

@@ -36,8 +36,8 @@ def label_of(key: str) -> tuple[Label, str] | None:
     return (label, key[colon + 1 :].strip(_TRIM)) if label else None
 
 
-def header_block(keys: list[str], start: int, *, announced: bool = False) -> int | None:
-    """Return the end of the header block that begins at ``start``, or None.
+def header_block(keys: list[str], start: int, *, announced: bool = False) -> tuple[int | None, int]:
+    """Return the end of the header block that begins at ``start``, or None, and where the look at it ended.
 
     ``announced`` tells that a marker or a rule stands above it, so that fewer headers suffice.
     """
@@ -58,7 +58,7 @@ def header_block(keys: list[str], start: int, *, announced: bool = False) -> int
             if blank > 1:
                 break
         number += 1
-    return end if _is_history(values, announced=announced) else None
+    return (end if _is_history(values, announced=announced) else None), number
 
 
 def _is_history(values: dict[Label, str], *, announced: bool) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from resiliparse.extract.html2text import extract_plain_text
 
 from parse.html_depth import cap_nesting
-from parse.quotes_html import MARK_CHARS, has_structure, mark_structure
+from parse.quotes_html import has_structure, mark_structure, without_marks
 
 REMEMBERED_SIZE = 100_000
 """HTML up to this length is read once for the text and for the reply."""
@@ -22,8 +22,9 @@ _HIDDEN = (
     "head",
 )
 _MAY_HIDE = ("hidden", "display", "mso-hide", "<title", "<head")
+_CELL_START = re.compile(r"(<t[dh]\b[^<>]*>)\s{0,40}<p\b[^<>]*>", re.IGNORECASE)
+_CELL_END = re.compile(r"</p>\s{0,40}(</t[dh]>)", re.IGNORECASE)
 _CELL_GAP = re.compile(r"\n{0,2} ?\t[ \t]*")
-_SPACED_END = re.compile(r"(?<![ \t])[ \t]+\n")
 _GAP = re.compile(r"\n{3,}")
 _LINK = re.compile(r" ?\((?:https?://|mailto:|tel:)([^()\s]+)\)")
 _DEAD_LINK = re.compile(r" ?\((?:#[^()\s]{0,100}|(?:javascript|cid|data|file):[^()\n]{0,2000})?\)")
@@ -32,10 +33,7 @@ _MAY_BE_DEAD = re.compile(r"""href\s*=\s*["']?\s*(?:["'#]|javascript:|cid:|data:
 
 def html_to_text(html: str) -> str:
     """Return the visible text of ``html``; of anything that is no HTML, the text that a browser would show."""
-    text = marked_text(html)
-    if MARK_CHARS.search(text):
-        text = _GAP.sub("\n\n", MARK_CHARS.sub("", text))
-    return text.strip()
+    return _squeezed(without_marks(marked_text(html))).strip()
 
 
 def marked_text(html: str) -> str:
@@ -45,10 +43,13 @@ def marked_text(html: str) -> str:
 
 def _make_text(html: str) -> str:
     if not html.isascii():
-        html = MARK_CHARS.sub("", html).encode("utf-8", "replace").decode()
+        html = without_marks(html).encode("utf-8", "replace").decode()
     html = cap_nesting(html.replace("\0", ""))
     lower = html.lower()
     skip = list(_HIDDEN) if any(word in lower for word in _MAY_HIDE) else None
+    table = "<td" in lower or "<th" in lower
+    if table:
+        html = _CELL_END.sub(r"\1", _CELL_START.sub(r"\1", html))
     if has_structure(lower):
         html = mark_structure(html)
     try:
@@ -59,7 +60,7 @@ def _make_text(html: str) -> str:
         if _MAY_BE_DEAD.search(lower):
             text = _DEAD_LINK.sub("", text)
         text = _drop_repeated_links(text)
-    return _tidy(text, outlook="msonormal" in lower, table="<td" in lower or "<th" in lower)
+    return _tidy(text, outlook="msonormal" in lower, table=table)
 
 
 _remembered_text = lru_cache(maxsize=16)(_make_text)
@@ -79,11 +80,16 @@ def _drop_repeated_links(text: str) -> str:
 def _tidy(text: str, *, outlook: bool, table: bool) -> str:
     """Take the gaps out that the layout of HTML leaves: between table cells, and around Outlook's paragraphs."""
     text = text.replace("\r", "").replace("\xa0", " ")
-    text = _GAP.sub("\n\n", text)
+    text = _squeezed(text)
     if table:
         text = _CELL_GAP.sub("\t", text)
     if outlook:
         # Outlook's paragraphs have no margin: what looks like a blank line is a paragraph with a space in it.
         text = text.replace("\n\n", "\n")
-    text = _SPACED_END.sub("\n", text)
-    return _GAP.sub("\n\n", text)
+    if " \n" in text or "\t\n" in text:
+        text = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
+    return _squeezed(text)
+
+
+def _squeezed(text: str) -> str:
+    return _GAP.sub("\n\n", text) if "\n\n\n" in text else text

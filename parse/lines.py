@@ -50,8 +50,8 @@ def lines_of_marked(marked: str) -> Lines:
     marks: list[Mark | None] = []
     opened: list[Mark] = []
     for line in marked.split("\n"):
-        if not MARK_CHARS.search(line):
-            texts.append(_BULLET.sub("", line))
+        if line.isascii() or not MARK_CHARS.search(line):
+            texts.append(_BULLET.sub("", line) if line[:1] == " " else line)
             marks.append(_strongest(opened))
             continue
         for piece in _MARKS.split(line):

@@ -33,40 +33,41 @@ class Mark(enum.Enum):
     """All from here on is history."""
 
 
+_MARKS_IN_USE = tuple(char for mark in Mark for char in mark.value)
 _NAMES: dict[Mark, str] = {
     Mark.CITED: (
-        r"yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|replyquote|front-blockquote|freshdesk_quote|iosymail"
-        r"|__QUOTED_TEXT__|isReplyContent|OLK_SRC_BODY_SECTION|quote|messageReplySection|js-readmsg-msg"
+        "yahoo_quoted protonmail_quote tutanota_quote zmail_extra replyquote front-blockquote freshdesk_quote iosymail "
+        "__quoted_text__ isreplycontent olk_src_body_section quote messagereplysection js-readmsg-msg"
     ),
-    Mark.ATTRIBUTION: "moz-cite-prefix|gmail_attr",
+    Mark.ATTRIBUTION: "moz-cite-prefix gmail_attr",
     Mark.SIGNATURE: (
-        r"gmail_signature|gmail_signature_prefix|moz-signature|AppleMailSignature|composer_signature"
-        r"|ms-outlook-mobile-signature|protonmail_signature_block|messageSignatureSection"
-        r"|ymail_android_signature\w*"
+        "gmail_signature gmail_signature_prefix moz-signature applemailsignature composer_signature "
+        "ms-outlook-mobile-signature protonmail_signature_block messagesignaturesection ymail_android_signature"
     ),
     Mark.HISTORY: (
-        r"divRplyFwdMsg|appendonsend|mail-editor-reference-message-container|OutlookMessageHeader|stopSpelling|zwchr"
-        r"|reply-intro|moz-forward-container"
+        "divrplyfwdmsg appendonsend mail-editor-reference-message-container outlookmessageheader stopspelling zwchr "
+        "reply-intro moz-forward-container"
     ),
 }
-_PREFIXES = r"(?:x_|ecx|ydp\w{1,40})*"
+_MARK_OF_NAME = {name: mark for mark, names in _NAMES.items() for name in names.split()}
+_PREFIX = re.compile(r"^(?:x_|ecx|ydp[0-9a-f]{6,12})+")
 
 _HINTS = (
     *("<blockquote", "quote", "signature", "gmail_attr", "cite-prefix", "rplyfwd", "appendonsend", "reply", "forward"),
     *("reference-message", "messageheader", "stopspelling", "zwchr", "zmail_extra", "iosymail", "olk_src", "readmsg"),
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})\b([^<>]*)>")
-_NAMED = re.compile(
-    r"""\b(?:class|id|name|data-marker)\s*=\s*["']?[^"'<>]{0,200}?(?<![\w-])"""
-    + _PREFIXES
-    + "(?:"
-    + "|".join(f"(?P<{mark.name}>{names})" for mark, names in _NAMES.items())
-    + r")(?![\w-])",
-    re.IGNORECASE,
-)
-_WIDGET = re.compile(r"""data-signature(?:-widget|block)\s*=\s*["']?(?:container|true)""", re.IGNORECASE)
-_CITE = re.compile(r"""\btype\s*=\s*["']?cite""", re.IGNORECASE)
-_BARRED = re.compile(r"""\bclass\s*=\s*["']?[^"'<>]{0,200}gmail_quote|border-left""", re.IGNORECASE)
+_NAMED = re.compile(r"""(?:class|id|name|data-marker)=(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""")
+_WIDGET = re.compile(r"""data-signature(?:-widget|block)\s*=\s*["']?(?:container|true)""")
+_CITE = re.compile(r"""\btype\s*=\s*["']?cite""")
+_NEVER_WRAPPERS = frozenset(("br", "img", "meta", "input", "link", "a", "font", "b", "i", "body", "html"))
+
+
+def without_marks(text: str) -> str:
+    """Return ``text`` without the characters that mark structure."""
+    if text.isascii() or not any(char in text for char in _MARKS_IN_USE):
+        return text
+    return MARK_CHARS.sub("", text)
 
 
 def has_structure(lower: str) -> bool:
@@ -108,15 +109,19 @@ def mark_structure(html: str) -> str:
 
 def _mark_of(name: str, attributes: str) -> Mark | None:
     """Return what wrapper a start tag is, by its name and attributes."""
+    attributes = attributes.lower()
     if name == "blockquote":
         if _CITE.search(attributes):
             return Mark.CITED
-        if _BARRED.search(attributes):
+        if "gmail_quote" in attributes or "border-left" in attributes:
             return Mark.QUOTED
-    if "=" in attributes and name not in {"br", "img", "meta", "input", "link"}:
-        found = _NAMED.search(attributes)
-        if found and found.lastgroup:
-            return Mark[found.lastgroup]
-        if "data-signature" in attributes and _WIDGET.search(attributes):
-            return Mark.SIGNATURE
+    elif "=" not in attributes or name in _NEVER_WRAPPERS:
+        return None
+    for double, single, bare in _NAMED.findall(attributes):
+        for word in (double or single or bare).split():
+            mark = _MARK_OF_NAME.get(word) or _MARK_OF_NAME.get(_PREFIX.sub("", word))
+            if mark is not None:
+                return mark
+    if "data-signature" in attributes and _WIDGET.search(attributes):
+        return Mark.SIGNATURE
     return Mark.INDENTED if name == "blockquote" else None
