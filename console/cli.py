@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from backbone.errors import UserError
 from console.commands import mailboxes, mails, processes, tickets
 from console.configuration import commands as configuration
+from console.demo.commands import demo
 
 app = typer.Typer(
     name="postroom",
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="E-mail to ticket and back: loses nothing, explains every decision.",
 )
+app.command("demo")(demo)
 app.command("run")(processes.run)
 app.command("worker")(processes.run_worker)
 app.command("scheduler")(processes.scheduler)

@@ -113,6 +113,11 @@ class Connection:
             self._reset()
             raise
 
+    def __del__(self) -> None:
+        """Leave when the thread that sent by this connection ends."""
+        if hasattr(self, "_smtp"):
+            self.close()
+
     def _finish(self, message: bytes) -> str:
         """Send the data and its final dot, and return the answer."""
         try:

@@ -19,7 +19,14 @@ from backbone.settings import Settings, load
 from console.commands.common import screen
 from ingest import watch as watcher
 
-StageName = StrEnum("StageName", {name.upper(): name for name in STAGES})
+
+class StageName(StrEnum):
+    """The stages, as the command line takes them."""
+
+    INGEST = "ingest"
+    PARSE = "parse"
+    TICKETS = "tickets"
+    REPLIES = "replies"
 
 
 def run_worker(
