@@ -68,7 +68,8 @@ VERBS = (
     r"|сообщила?|пише|пишуть|написав|написав\(-ла\)|писав\(ла\)|писав|жазды|жазған|деп жазды|schrieb|schreibt"
     r"|geschrieben"
     r"|a écrit|ha écrit|écrit|écrivait|escribió|escribio|escribe|ha escrito|ha scritto|scrisse|scrive"
-    r"|napisał\(a\)|napisała?|napisal|napisan[aey] przez|pisze|escreveu|escrevia|escreve|schreef|skrev|skreiv|kirjoitti|napsal\(a\)"
+    r"|napisał\(a\)|napisała?|napisal|napisan[aey] przez|pisze|escreveu|escrevia|escreve|schreef|skrev|skreiv"
+    r"|kirjoitti|napsal\(a\)"
     r"|napsala?"
     r"|yazdı|şunu yazdı|a scris|írta"
 )

@@ -57,6 +57,7 @@ def test_talon_text(path: Path) -> None:
     mail = email.message_from_bytes(path.read_bytes(), policy=policy.default)
     bodies = {kind: mail.get_body((kind,)) for kind in ("plain", "html")}
     text, html = (body.get_content() if body is not None else None for body in bodies.values())
+    assert text is not None
     assert split_reply(text).new_text == "Hello"
     assert split_reply(text, html).new_text == "Hello"
     if html is not None:
