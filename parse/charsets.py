@@ -61,7 +61,8 @@ def decode(data: bytes, label: str | None) -> tuple[str, str, str | None]:
 def decode_header(data: bytes, hint: str | None = None) -> tuple[str, str | None]:
     """Decode raw 8-bit header bytes (RFC 6532, or worse): UTF-8, else ``hint``'s codec, else detection."""
     if data.isascii():
-        return clean(data.decode("ascii")), None
+        japanese = _strict(data, "iso2022_jp_ext") if b"\x1b" in data else None
+        return clean(japanese or data.decode("ascii")), None
     text = _strict(data, "utf-8")
     if text is not None:
         return clean(text), None

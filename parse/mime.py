@@ -53,10 +53,12 @@ def decode(raw: bytes, limits: Limits | None = None, deadline: float | None = No
             break
         part = _part(raw, leaf, headers if leaf is tree.root else None, defects, limits.body_bytes)
         opened = unwrap.open_part(part, defects)
-        if opened is None and wrapped < _MOST_WRAPS and (inner := unwrap.signed_entity(part)) is not None:
+        packed = _encoded_multipart(leaf, part)
+        inner = packed or unwrap.signed_entity(part)
+        if opened is None and inner is not None and wrapped < _MOST_WRAPS:
             within = decode(inner, limits, deadline, wrapped + 1)
             defects.extend(within.defects)
-            opened = [*unwrap.placed_within(part, within.parts), part]
+            opened = [*unwrap.placed_within(part, within.parts), *([] if packed else [part])]
         parts.extend(opened if opened is not None else [part])
         room -= sum(len(one.content) for one in (opened or [part]))
     kind = parse_content_type(tree.root.value("content-type"))
@@ -92,6 +94,16 @@ def _headers(fields: tuple[tuple[str, bytes], ...], charset: str | None, defects
         if noted:
             defects.extend(noted)
     return Headers(tuple(out))
+
+
+def _encoded_multipart(entity: Entity, part: Part) -> bytes | None:
+    """Return a multipart that was sent base64 or quoted-printable as a whole, which RFC 2045 section 6.4 forbids."""
+    declared = entity.mime.get("content-type", b"")
+    multipart = declared.lstrip()[:10].lower() == b"multipart/"
+    if multipart and entity.value("content-transfer-encoding") and b"--" in part.content[:_META_REACH]:
+        encoded = entity.value("content-transfer-encoding").strip().lower() in {"base64", "quoted-printable"}
+        return b"Content-Type: " + declared.strip() + b"\n\n" + part.content if encoded else None
+    return None
 
 
 def _part(raw: bytes, entity: Entity, headers: Headers | None, defects: list[str], body_bytes: int) -> Part:

@@ -169,8 +169,10 @@ def _texts(bodies: Bodies, reading: _Reading) -> _Texts:
         reading.lower("text_too_large")
         text = text[: limits.text_chars]
     safe_html = None
-    if html is not None and reading.in_time():
-        shown = (bodies.html_to_show or html)[: limits.html_chars]
+    shown = (bodies.html_to_show or html or "")[: limits.html_chars]
+    if shown.count("&") > limits.html_ampersands:
+        reading.lower("html_too_many_entities")
+    elif html is not None and reading.in_time():
         capped = reading.attempt("html_depth", lambda: cap_nesting(shown), shown)
         if capped is not shown:
             reading.defects.append("html_too_deep")

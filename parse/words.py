@@ -63,7 +63,7 @@ def unfold(raw: bytes) -> bytes:
 def decode_unstructured(raw: bytes, hint: str | None = None) -> tuple[str, tuple[str, ...]]:
     """Decode an unstructured field's raw value (Subject, Comments) to one line of text, and name its defects."""
     raw = unfold(raw)
-    if b"=?" not in raw and raw.isascii():
+    if b"=?" not in raw and b"\x1b" not in raw and raw.isascii():
         return one_line(raw.decode("ascii")), ()
     defects: list[str] = []
     pieces = [text for text, _ in _pieces(raw, hint, defects)]
@@ -77,7 +77,7 @@ def decode_structured(raw: bytes, hint: str | None = None) -> tuple[str, tuple[s
     the list, so the decoded text becomes a quoted string (RFC 5322 section 3.2.4).
     """
     raw = unfold(raw)
-    if b"=?" not in raw and raw.isascii():
+    if b"=?" not in raw and b"\x1b" not in raw and raw.isascii():
         return one_line(raw.decode("ascii")), ()
     defects: list[str] = []
     out: list[str] = []

@@ -128,6 +128,7 @@ HOSTILE = {
     "undeclared_boundary_storm": HEAD + b"Content-Type: multipart/mixed\n\n" + times(b"--b\n"),
     "uuencode_storm": PLAIN + times(b"begin 644 a\n"),
     "yenc_storm": PLAIN + times(b"=ybegin line=1 size=1 name=a\n=yend\n"),
+    "ampersands": HEAD + b"Content-Type: text/html\n\n" + times(b"&"),
     "calendar": HEAD + b"Content-Type: text/calendar\n\nBEGIN:VEVENT\nDTSTART" + times(b";a"),
     "winmail": HEAD
     + b"Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\0\0"
