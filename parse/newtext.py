@@ -28,14 +28,17 @@ class NewText:
 def split_reply(text: str, html: str | None = None) -> NewText:
     """Split a mail's text into what the person newly wrote and the rest. Never empty when the mail is not.
 
-    Given ``html``, its structure decides where ``text`` was made from it, and where the plain text shows no history
-    but the HTML does.
+    Given ``html``, its structure decides where ``text`` was made from it (notes below it stay), and where the plain text
+    shows no history but the HTML does.
     """
     if not html:
         return _split(lines_of_text(text))
-    from_html = not text.strip() or text.strip() == html_to_text(html)
-    if from_html:
-        return _split(lines_of_marked(marked_text(html)))
+    shown = html_to_text(html)
+    if text.strip().startswith(shown):
+        by_structure = _split(lines_of_marked(marked_text(html)))
+        below = text.strip()[len(shown) :].strip("\n")
+        new_text = f"{by_structure.new_text}\n\n{below}" if below else by_structure.new_text
+        return NewText(new_text, by_structure.cut_text, by_structure.quoted)
     by_lines = _split(lines_of_text(text))
     if by_lines.quoted:
         return by_lines

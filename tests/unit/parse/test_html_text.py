@@ -14,10 +14,8 @@ from parse.html_depth import cap_nesting
 CASES = {
     "divs": ("<div>One</div><div><br></div><div>Two</div>", "One\n\nTwo"),
     "paragraphs": ("<p>One</p><p>Two<br>Three</p>", "One\n\nTwo\nThree"),
-    "outlook": ((), "One\n\nTwo\nThree"),
     "outlook": (
-        "<p class=MsoNormal>One<o:p></o:p></p><p class=MsoNormal>Two</p><p class=MsoNormal><o:p>&nbsp;</o:p></p>"
-        "<p class=MsoNormal>Three</p>",
+        "<p class=MsoNormal>One</p><p class=MsoNormal>Two</p><p class=MsoNormal><o:p>&nbsp;</o:p></p><p>Three</p>",
         "One\nTwo\n\nThree",
     ),
     "list": ("<ul><li>One<li>Two</ul><ol><li>A<li>B</ol>", "• One\n  • Two\n  1. A\n  2. B"),

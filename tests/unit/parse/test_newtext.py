@@ -136,12 +136,12 @@ HEADERS = {
     "en": "From: Help <help@example.com>\nSent: Tuesday, March 12, 2024 10:15 AM\nTo: Ann\nSubject: RE: Printer",
     "en bold": "*From:* Help <help@example.com>\n*Sent:* Tuesday, March 12, 2024 10:15 AM\n*To:* Ann\n*Subject:* Re",
     "en no address": "From: Help Desk\nSent: 12 March 2024 10:15\nTo: Ann Peters\nSubject: RE: Printer",
-    "en wrapped": "From: Help [mailto:help@example.com]\nOn Behalf Of Desk\nSent: 12 March 2024 10:15\nTo: Ann;\n Bob;\n"
+    "en wrapped": "From: Help [mailto:help@example.com]\nOn Behalf Of Desk\nSent: 12 Mar 2024 10:15\nTo: Ann;\n Bob;\n"
     " Carl\nCc: Dora\nSubject: RE: Printer",
     "mac": "From: Help <help@example.com>\nReply-To: Help <help@example.com>\nDate: Tuesday, 12 March 2024 at 10:15\n"
     "To: Ann <ann@example.com>\nSubject: Re: Printer",
     "ru": "От: Служба <help@example.com>\nОтправлено: 12 марта 2024 г. 10:15\nКому: Анна\nТема: RE: Принтер",
-    "ru mail": "От кого: Служба <help@example.com>\nКому: anna@example.com\nДата: Вторник, 12 марта 2024, 10:15 +03:00\n"
+    "ru mail": "От кого: Служба <help@example.com>\nКому: anna@example.com\nДата: 12 марта 2024, 10:15 +03:00\n"
     "Тема: Принтер",
     "uk": "Від: Служба <help@example.com>\nНадіслано: 12 бер. 2024 р. 10:15\nКому: Анна\nТема: Принтер",
     "kk": "Кімнен: Қызмет <help@example.com>\nЖіберілді: 12 наурыз 2024 10:15\nКімге: Анна\nТақырып: Принтер",
@@ -300,7 +300,7 @@ SIGNATURES = [
         "https://lists.example.com/listinfo/printers"
     ),
     (
-        "This e-mail and any attachments are confidential and intended solely for the addressee. If you have received it by"
+        "This e-mail and any attachments are confidential, intended solely for the addressee. If you have received it by"
         " error,\nplease notify the sender and delete it. Any disclosure is prohibited."
     ),
     (
