@@ -215,7 +215,9 @@ def _head(headers: Headers, reading: _Reading) -> dict[str, Any]:
 
 def _mailboxes(fields: Index, name: str, most: int) -> tuple[Mailbox, ...]:
     """Read every occurrence of an address field; senders repeat what may stand once."""
-    return tuple(one for value in fields.get(name, ()) for one in parse_addresses(value, most))[:most]
+    if name not in fields:
+        return ()
+    return tuple(one for value in fields[name] for one in parse_addresses(value, most))[:most]
 
 
 def _persons(fields: Index, name: str, most: int) -> tuple[contracts.Address, ...]:

@@ -20,6 +20,9 @@ _Y_PLAIN = bytes((code - 42) % 256 for code in range(256))
 _JUNK_SHARE = 20
 """One alien byte in so many letters still is damaged base64; more is no base64 at all."""
 _QUARTET = 4
+_BLOCK = re.compile(rb"(?:[A-Za-z0-9+/]{4,1000}={0,2}[ \t]{0,9}\r?\n)+(?=\r?\n|[_-])")
+_LEAST_BLOCK = 16
+"""Fewer letters might be a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def decode_base64(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     letters = raw.translate(None, _WHITE)
     kept = letters.translate(None, _NOT_BASE64)
     if (len(letters) - len(kept)) * _JUNK_SHARE > len(letters) or (letters and not kept.strip(b"=")):
-        return raw, ("base64_invalid",)
+        return _before_footer(raw) or (raw, ("base64_invalid",))
     defects = ["base64_junk"] if len(letters) != len(kept) else []
     out = bytearray()
     for block in kept.split(b"="):
@@ -78,6 +81,18 @@ def decode_base64(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     elif not defects:
         defects.append("base64_padding")
     return bytes(out), tuple(defects)
+
+
+def _before_footer(raw: bytes) -> tuple[bytes, tuple[str, ...]] | None:
+    """Decode base64 under which a mailing list wrote its footer in plain text; the footer stays, unless in a file."""
+    body = raw.lstrip()
+    block = _BLOCK.match(body)
+    letters = block[0].translate(None, _WHITE) if block else b""
+    if block is None or len(letters) < _LEAST_BLOCK or len(letters) % _QUARTET:
+        return None
+    content, _ = decode_base64(letters)
+    footer = body[block.end() :].lstrip(b"\r\n")
+    return content if b"\0" in content else content + b"\n" + footer, ("base64_footer",)
 
 
 def decode_quoted_printable(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
