@@ -28,8 +28,8 @@ class NewText:
 def split_reply(text: str, html: str | None = None) -> NewText:
     """Split a mail's text into what the person newly wrote and the rest. Never empty when the mail is not.
 
-    Given ``html``, its structure decides where ``text`` was made from it (notes below it stay), and where the plain text
-    shows no history but the HTML does.
+    Given ``html``, its structure decides where ``text`` was made from it (notes below it stay), and where the plain
+    text shows no history but the HTML does.
     """
     if not html:
         return _split(lines_of_text(text))

@@ -39,14 +39,14 @@ _NAMES: dict[Mark, str] = {
         "yahoo_quoted protonmail_quote tutanota_quote zmail_extra replyquote front-blockquote freshdesk_quote iosymail "
         "__quoted_text__ isreplycontent olk_src_body_section quote messagereplysection js-readmsg-msg"
     ),
-    Mark.ATTRIBUTION: "moz-cite-prefix gmail_attr",
+    Mark.ATTRIBUTION: "moz-cite-prefix gmail_attr reply-intro",
     Mark.SIGNATURE: (
         "gmail_signature gmail_signature_prefix moz-signature applemailsignature composer_signature "
         "ms-outlook-mobile-signature protonmail_signature_block messagesignaturesection ymail_android_signature"
     ),
     Mark.HISTORY: (
         "divrplyfwdmsg appendonsend mail-editor-reference-message-container outlookmessageheader stopspelling zwchr "
-        "reply-intro moz-forward-container"
+        "moz-forward-container"
     ),
 }
 _MARK_OF_NAME = {name: mark for mark, names in _NAMES.items() for name in names.split()}

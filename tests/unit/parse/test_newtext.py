@@ -300,7 +300,7 @@ SIGNATURES = [
         "https://lists.example.com/listinfo/printers"
     ),
     (
-        "This e-mail and any attachments are confidential, intended solely for the addressee. If you have received it by"
+        "This e-mail and any attachments are confidential, intended solely for the addressee. You received it by"
         " error,\nplease notify the sender and delete it. Any disclosure is prohibited."
     ),
     (
