@@ -9,16 +9,18 @@ from __future__ import annotations
 import threading
 import time
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pika.exceptions
 import structlog
-from dramatiq import Message
+from dramatiq import Message, MessageProxy, Middleware
 from dramatiq.broker import Broker
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import ConnectionClosed, DramatiqError
 
 from backbone.contracts import Event
+from backbone.errors import UserError
 from backbone.routing import QUEUES, STAGES
 from backbone.settings import Settings
 
@@ -27,6 +29,11 @@ DELIVERY_LIMIT = 20
 
 REST_AFTER_FAILURE = 2.0
 """Seconds without a try after RabbitMQ could not be reached, so that its absence does not slow ingest down."""
+
+LONGEST_REST = 60.0
+"""The longest such pause."""
+
+_PATIENCE = {"blocked_connection_timeout": 30, "socket_timeout": 10, "stack_timeout": 15, "connection_attempts": 1}
 
 log = structlog.get_logger(__name__)
 
@@ -42,11 +49,34 @@ class QuorumBroker(RabbitmqBroker):
 def open_broker(settings: Settings) -> Broker:
     """Return the broker of these settings, without middleware: retries, limits and records are the ledger's."""
     if settings.embedded:
-        return StubBroker(middleware=[])
-    url = settings.amqp_url.get_secret_value()
-    joint = "&" if "?" in url else "?"
-    patience = "blocked_connection_timeout=30&socket_timeout=10&stack_timeout=15&connection_attempts=1"
-    return QuorumBroker(url=f"{url}{joint}{patience}", confirm_delivery=True, middleware=[])
+        return StubBroker(middleware=[_Unreadable()])
+    try:
+        urls = [_patient(url) for url in settings.amqp_url.get_secret_value().split(";")]
+        return QuorumBroker(url=urls, confirm_delivery=True, middleware=[_Unreadable()])
+    except (ValueError, TypeError):
+        raise UserError(
+            "POSTROOM_AMQP_URL cannot be read; write it as amqp://user:password@host:5672/vhost, with amqps:// for TLS "
+            "and special characters of the password percent-encoded."
+        ) from None
+
+
+class UnreadableEventError(Exception):
+    """An event is not of a form that this program knows."""
+
+
+class _Unreadable(Middleware):
+    """Puts an event that cannot be read into the dead-letter queue, for a person; the ledger heals its row."""
+
+    def after_process_message(
+        self,
+        _broker: Broker,
+        message: MessageProxy,
+        *,
+        result: object = None,  # noqa: ARG002 - named so by dramatiq
+        exception: BaseException | None = None,
+    ) -> None:
+        if isinstance(exception, UnreadableEventError):
+            message.fail()
 
 
 class Publisher:
@@ -64,11 +94,12 @@ class Publisher:
         """Publish ``events`` and wait until the broker confirms; False when it could not be reached."""
         if time.monotonic() < self._rest_until:
             return False
+        started = time.monotonic()
         try:
             for event in events:
                 self._broker.enqueue(_message(event))
         except (ConnectionClosed, DramatiqError, pika.exceptions.AMQPError, OSError) as error:
-            self._rest(error)
+            self._rest(error, started)
             return False
         return True
 
@@ -76,11 +107,14 @@ class Publisher:
         """Whether the broker can be reached now."""
         if not isinstance(self._broker, RabbitmqBroker):
             return True
+        started = time.monotonic()
+        if started < self._rest_until:
+            return False
         try:
             self._broker.connection.process_data_events(time_limit=0)
         except (pika.exceptions.AMQPError, OSError) as error:
             del self._broker.connection
-            self._rest(error)
+            self._rest(error, started)
             return False
         return True
 
@@ -88,9 +122,11 @@ class Publisher:
         """Close the connections of this process."""
         self._broker.close()
 
-    def _rest(self, error: Exception) -> None:
+    def _rest(self, error: Exception, started: float) -> None:
+        """Try again after a pause; a host that swallows packets costs time at every try, so the pause grows with it."""
+        now = time.monotonic()
         with self._lock:
-            self._rest_until = time.monotonic() + REST_AFTER_FAILURE
+            self._rest_until = now + max(REST_AFTER_FAILURE, min(now - started, LONGEST_REST))
         log.warning("broker.unreachable", error=type(error).__name__)
 
 
@@ -119,6 +155,16 @@ def declare_queues(broker: Broker) -> None:
     """Make every stage's queue known to the broker."""
     for queue in STAGES.values():
         broker.declare_queue(queue)
+
+
+def _patient(url: str) -> str:
+    """Return ``url`` with our time limits, where it does not set its own."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("amqp", "amqps"):
+        raise ValueError(parts.scheme)
+    given = {name for name, _ in parse_qsl(parts.query)}
+    wanted = urlencode({name: value for name, value in _PATIENCE.items() if name not in given})
+    return f"{url}{'&' if '?' in url else '?'}{wanted}"
 
 
 def _message(event: Event) -> Message[None]:

@@ -7,6 +7,8 @@ of failing half-way.
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,10 +35,36 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backbone.errors import UserError
 
 SQLITE_BUSY_SECONDS = 60
+_SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+_POSTGRESQL_AWAY = frozenset({"08", "40", "53", "55", "57", "58"})
+"""Classes of SQLSTATE: connection, rollback for concurrency, resources, object in use, operator, system."""
+_READ_ONLY = "25006"  # a standby that has not been promoted yet
+_LIBPQ = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Without these, a server that is cut off without a word would hold a thread for hours."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 metadata = MetaData(
@@ -85,7 +113,7 @@ class Database:
             if self.url.drivername == "postgresql":
                 self.url = self.url.set(drivername="postgresql+psycopg")
             self.engine = _engine(self.url.render_as_string(hide_password=False), pool)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
             raise UserError(
                 f"POSTROOM_DATABASE_URL cannot be read ({error}); write it as "
                 "postgresql://user:password@host/name or sqlite:////folder/postroom.db."
@@ -154,14 +182,32 @@ def upsert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.I
 
 
 def unreachable(error: BaseException) -> bool:
-    """Whether ``error`` says that the database is away for now, rather than that a statement was wrong."""
-    return isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, OperationalError))
+    """Whether ``error`` says that the database is away for now, rather than that a statement or a value was wrong."""
+    if isinstance(error, PoolTimeoutError):
+        return True  # every connection hangs in a database that does not answer
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_AWAY
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return isinstance(error, OperationalError)
+    return state[:2] in _POSTGRESQL_AWAY or state == _READ_ONLY
 
 
 def _engine(url: str, pool: int) -> Engine:
     if not url.startswith("sqlite"):
+        given = make_url(url).query
         return create_engine(
-            url, pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True
+            url,
+            pool_size=pool,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args={name: value for name, value in _LIBPQ.items() if name not in given},
         )
     engine = create_engine(
         url,
@@ -177,7 +223,17 @@ def _engine(url: str, pool: int) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # BEGIN is ours to say: the driver's would come too late and without a lock
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    deadline = time.monotonic() + SQLITE_BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:
+            # The busy timeout does not cover this step, at which several who open a new database at once collide.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

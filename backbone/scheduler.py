@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from itertools import groupby
 
 import structlog
 
-from backbone import metrics, stage
+from backbone import metrics, stage, telemetry
 from backbone.ledger.due import backlog
-from backbone.ledger.states import INBOUND_OPEN, OUTBOUND_OPEN
+from backbone.ledger.states import Inbound, Outbound
 from backbone.runtime import Runtime
 
 GAUGES_EVERY = 15
@@ -31,8 +30,12 @@ def run(runtime: Runtime, stopping: threading.Event) -> None:
             tick(runtime)
             if look % GAUGES_EVERY == 0:
                 _measure(runtime)
-        except Exception:
-            log.exception("scheduler.failed")
+        except Exception as error:
+            if stage.is_away(error):
+                log.warning("store.away", error=type(error).__name__)
+            else:
+                log.exception("scheduler.failed")
+                telemetry.report(error)
         look += 1
         stopping.wait(runtime.settings.scheduler_interval)
 
@@ -41,11 +44,23 @@ def tick(runtime: Runtime) -> int:
     """Look once: publish the events of everything that is due; return how many."""
     if not runtime.publisher.ready():
         return 0
-    events = [event for source in stage.sources() for event in source(runtime)]
-    runtime.publisher.publish(*events)
-    for kind, group in groupby(events, key=type):
-        metrics.REPUBLISHED.labels(kind.__name__).inc(len(list(group)))
-    return len(events)
+    published = 0
+    for source in stage.sources():
+        try:
+            events = source(runtime)
+        except Exception as error:
+            if stage.is_away(error):
+                raise
+            # A bug in one stage's source keeps no other stage from its work.
+            log.exception("scheduler.source_failed", source=source.__module__)
+            telemetry.report(error)
+            continue
+        if not runtime.publisher.publish(*events):
+            break  # what the other sources would claim now could not be told either
+        for event in events:
+            metrics.REPUBLISHED.labels(type(event).__name__).inc()
+        published += len(events)
+    return published
 
 
 def _measure(runtime: Runtime) -> None:
@@ -55,9 +70,10 @@ def _measure(runtime: Runtime) -> None:
         for line in backlog(connection):
             counts[line["ledger"], line["state"]] += line["count"]
             oldest[line["ledger"]] = max(oldest[line["ledger"]], line["oldest_seconds"] or 0)
-    for state in INBOUND_OPEN:
+    # Also the states where nothing stands any more, whose gauges would keep their last value.
+    for state in Inbound:
         counts["inbound_mails", state] += 0
-    for sending in OUTBOUND_OPEN:
+    for sending in Outbound:
         counts["outbound_mails", sending] += 0
     for (ledger, name), count in counts.items():
         metrics.LEDGER.labels(ledger, name).set(count)

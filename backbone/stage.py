@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from backbone import metrics
 from backbone.blobs import StoreUnavailableError
+from backbone.broker import UnreadableEventError
 from backbone.contracts import Event
 from backbone.database import unreachable
 from backbone.routing import QUEUES
@@ -102,7 +103,7 @@ def _decoding(event_type: type[Event], handler: Handler[Event], runtime: Runtime
         except ValidationError as error:
             metrics.EVENTS.labels(name, "unreadable").inc()
             log.error("event.unreadable", event_type=name, faults=error.error_count())  # noqa: TRY400 - no traceback
-            raise
+            raise UnreadableEventError(name) from None
         with metrics.HANDLING.labels(name).time():
             _patiently(lambda: handler(runtime, event))
         metrics.EVENTS.labels(name, "done").inc()

@@ -15,6 +15,7 @@ from typing import Any
 import sentry_sdk
 import structlog
 from sentry_sdk.integrations.dramatiq import DramatiqIntegration
+from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.types import Event, Hint
 
 from backbone.settings import Settings
@@ -50,7 +51,8 @@ def start(settings: Settings, process: str) -> None:
         sentry_sdk.init(
             dsn=dsn,
             environment=settings.environment,
-            integrations=[DramatiqIntegration()],
+            # Log lines stay here: Sentry gets bugs, each once.
+            integrations=[DramatiqIntegration(), LoggingIntegration(level=None, event_level=None)],
             send_default_pii=False,
             include_local_variables=False,
             max_breadcrumbs=0,

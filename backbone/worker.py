@@ -8,6 +8,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import wait
@@ -26,6 +27,9 @@ from backbone.runtime import Runtime, open_runtime
 from backbone.settings import Settings, load
 
 SHUTDOWN_MILLISECONDS = 30_000
+KILL_AFTER = 5.0
+"""Seconds that a child may take beyond its own limit; what it leaves undone is due again."""
+
 EMBEDDED_THREADS = 8
 
 log = structlog.get_logger(__name__)
@@ -90,7 +94,10 @@ def _serve(stages: Sequence[str], threads: int) -> None:
     with stop_signals() as stopping:
         worker.start()
         log.info("worker.started", stages=list(stages), threads=threads)
-        stopping.wait()
+        supervisor = multiprocessing.parent_process()
+        while not stopping.wait(1):
+            if supervisor and not supervisor.is_alive():
+                stopping.set()  # killed, so that nobody would replace this process, stop it or show its metrics
         worker.stop(SHUTDOWN_MILLISECONDS)
     runtime.close()
     log.info("worker.stopped", stages=list(stages))
@@ -124,6 +131,11 @@ def _supervise(settings: Settings, stages: Sequence[str], processes: int, thread
                     children[index] = child()
         for process in children:
             process.terminate()
+        end = time.monotonic() + SHUTDOWN_MILLISECONDS / 1000 + KILL_AFTER
         for process in children:
-            process.join(SHUTDOWN_MILLISECONDS / 1000)
+            process.join(max(0, end - time.monotonic()))
+            if process.is_alive():
+                log.error("worker.killed", pid=process.pid)
+                process.kill()
+                process.join()
     shutil.rmtree(folder, ignore_errors=True)

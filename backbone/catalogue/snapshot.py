@@ -24,11 +24,19 @@ class CatalogueCache:
 
     def current(self, connection: Connection) -> Catalogue:
         """Return the catalogue as of now, from memory when its version has not moved."""
-        newest = connection.scalar(select(version.c.number)) or 0
+        newest = _version(connection)
         with self._lock:
-            if self._held is None or self._held.version != newest:
-                self._held = load(connection, newest)
+            while self._held is None or self._held.version != newest:
+                loaded = load(connection, newest)
+                # Somebody may have applied changes between the queries, of which we then have a part.
+                newest = _version(connection)
+                if loaded.version == newest:
+                    self._held = loaded
             return self._held
+
+
+def _version(connection: Connection) -> int:
+    return connection.scalar(select(version.c.number)) or 0
 
 
 def load(connection: Connection, number: int) -> Catalogue:
@@ -36,7 +44,7 @@ def load(connection: Connection, number: int) -> Catalogue:
     rules: dict[int, list[Rule]] = {}
     for row in connection.execute(select(sender_rules).order_by(sender_rules.c.id)):
         rules.setdefault(row.mailbox_id, []).append(
-            Rule(row.id, row.pattern, row.template_id, row.enabled, row.receive, row.reply_by_chat)
+            Rule(row.id, row.pattern, row.template_id, row.enabled, row.receive, row.reply_by_chat, row.forwarded_counts)
         )
     boxes = {
         row.id: Mailbox(
