@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 _END = re.compile(rb"\n\r{0,3}\n|(?<![\r\n])\r\r(?![\r\n])")
 _FIELD = re.compile(rb"([!-9;-~\x80-\xff]{1,200})[ \t]*:(.*)\Z", re.DOTALL)
+_REGULAR = re.compile(rb"([!-9;-~]{1,200}):([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _LONE_CR = re.compile(rb"\r(?=[!-9;-~]{1,80}[ \t]?:|[ \t\r]|\Z)")
 _KNOWN = re.compile(
     rb"(?:from|to|cc|bcc|subject|date|sender|reply-to|message-id|in-reply-to|references|received|return-path|"
@@ -57,13 +58,31 @@ def read_section(raw: bytes, start: int, end: int, header_bytes: int) -> Section
     if block_end - start > header_bytes:
         block_end = start + header_bytes
         defects.append("header_too_large")
-    lines, offsets = _lines(raw[start:block_end])
+    block = raw[start:block_end]
+    if (regular := _regular_fields(block)) is not None:
+        return Section(regular, body_start, tuple(defects))
+    lines, offsets = _lines(block)
     fields, junk_at = _fields(lines, defects)
     if junk_at is not None:
         # Lines without any header form up to the end: the empty line is missing and the body has begun.
         body_start = start + offsets[junk_at]
         defects.append("header_without_end")
     return Section(tuple(fields), body_start, tuple(defects))
+
+
+def _regular_fields(block: bytes) -> tuple[tuple[str, bytes], ...] | None:
+    """Cut a header section that keeps the rules, as nearly all do; None when it breaks one."""
+    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n") + block.endswith(b"\r"):
+        return None
+    fields: list[tuple[str, bytes]] = []
+    position = 0
+    while position < len(block):
+        match = _REGULAR.match(block, position)
+        if match is None or len(fields) >= _MOST_FIELDS:
+            return None
+        fields.append((match[1].decode("ascii"), match[2]))
+        position = match.end()
+    return tuple(fields)
 
 
 def _lines(block: bytes) -> tuple[list[bytes], list[int]]:
