@@ -26,8 +26,8 @@ _CELL_START = re.compile(r"(<t[dh]\b[^<>]*>)\s{0,40}<p\b[^<>]*>", re.IGNORECASE)
 _CELL_END = re.compile(r"</p>\s{0,40}(</t[dh]>)", re.IGNORECASE)
 _CELL_GAP = re.compile(r"\n{0,2} ?\t[ \t]*")
 _GAP = re.compile(r"\n{3,}")
-_LINK = re.compile(r" ?\((?:https?://|mailto:|tel:)([^()\s]+)\)")
-_DEAD_LINK = re.compile(r" ?\((?:#[^()\s]{0,100}|(?:javascript|cid|data|file):[^()\n]{0,2000})?\)")
+_LINK = re.compile(r"\((?:https?://|mailto:|tel:)([^()\s]+)\)")
+_DEAD_LINK = re.compile(r"\((?:#[^()\s]{0,100}|(?:javascript|cid|data|file):[^()\n]{0,2000})?\)")
 _MAY_BE_DEAD = re.compile(r"""href\s*=\s*["']?\s*(?:["'#]|javascript:|cid:|data:|file:)""")
 
 
@@ -68,13 +68,16 @@ _remembered_text = lru_cache(maxsize=16)(_make_text)
 
 def _drop_repeated_links(text: str) -> str:
     """Remove the address in brackets behind a link whose text is that address."""
-
-    def shorten(link: re.Match[str]) -> str:
-        target = link[1].rstrip("/")
-        shown = text[max(0, link.start() - len(link[0])) : link.start()].rstrip("/")
-        return "" if shown.endswith(target) else link[0]
-
-    return _LINK.sub(shorten, text)
+    out: list[str] = []
+    position = 0
+    for link in _LINK.finditer(text):
+        start = link.start() - (text[link.start() - 1 : link.start()] == " ")
+        shown = text[max(position, start - len(link[0])) : start].rstrip("/")
+        if shown.endswith(link[1].rstrip("/")):
+            out.append(text[position:start])
+            position = link.end()
+    out.append(text[position:])
+    return "".join(out)
 
 
 def _tidy(text: str, *, outlook: bool, table: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from parse.quotes_html import MARK_CHARS, Mark
+from parse.quotes_html import Mark
 
 _INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _HAS_INVISIBLE = re.compile(f"[{_INVISIBLE}\u00a0\u202f\u2007\u3000\t]")
@@ -49,20 +49,19 @@ def lines_of_marked(marked: str) -> Lines:
     texts: list[str] = []
     marks: list[Mark | None] = []
     opened: list[Mark] = []
-    for line in marked.split("\n"):
-        if line.isascii() or not MARK_CHARS.search(line):
-            texts.append(_BULLET.sub("", line) if line[:1] == " " else line)
-            marks.append(_strongest(opened))
-            continue
-        for piece in _MARKS.split(line):
-            if piece in _OPENS:
-                opened.append(_OPENS[piece])
-            elif piece in _CLOSES:
-                if _CLOSES[piece] in opened:
-                    opened.remove(_CLOSES[piece])
-            elif piece.strip():
-                texts.append(_BULLET.sub("", piece))
-                marks.append(_strongest(opened))
+    for piece in _MARKS.split(marked):
+        if piece in _OPENS:
+            opened.append(_OPENS[piece])
+        elif piece in _CLOSES:
+            if _CLOSES[piece] in opened:
+                opened.remove(_CLOSES[piece])
+        else:
+            rows = piece.split("\n")
+            # A blank piece of a line is what a mark left of it.
+            first, last = not rows[0].strip(), len(rows) > 1 and not rows[-1].strip()
+            rows = rows[first : len(rows) - last]
+            texts += [_BULLET.sub("", row) if row[:1] == " " else row for row in rows]
+            marks += [_strongest(opened)] * len(rows)
     return Lines(texts, _keys(texts, marked), marks)
 
 

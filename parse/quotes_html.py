@@ -14,8 +14,6 @@ import re
 MAX_MARKS = 5_000
 """How many wrappers are marked at most; deeper or longer mail is machine-made."""
 
-MARK_CHARS = re.compile("[\ufdd0-\ufdef]")
-
 
 class Mark(enum.Enum):
     """A structural wrapper, with the characters that open and close it in the text."""
@@ -65,9 +63,10 @@ _NEVER_WRAPPERS = frozenset(("br", "img", "meta", "input", "link", "a", "font", 
 
 def without_marks(text: str) -> str:
     """Return ``text`` without the characters that mark structure."""
-    if text.isascii() or not any(char in text for char in _MARKS_IN_USE):
-        return text
-    return MARK_CHARS.sub("", text)
+    if not text.isascii():
+        for char in _MARKS_IN_USE:
+            text = text.replace(char, "")
+    return text
 
 
 def has_structure(lower: str) -> bool:
