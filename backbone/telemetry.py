@@ -53,7 +53,6 @@ def start(settings: Settings, process: str) -> None:
             environment=settings.environment,
             # Log lines stay here: Sentry gets bugs, each once.
             integrations=[DramatiqIntegration(), LoggingIntegration(level=None, event_level=None)],
-            send_default_pii=False,
             include_local_variables=False,
             max_breadcrumbs=0,
             before_send=_without_content,
