@@ -21,6 +21,7 @@ _JUNK_SHARE = 20
 """One alien byte in so many letters still is damaged base64; more is no base64 at all."""
 _QUARTET = 4
 _BLOCK = re.compile(rb"(?:[A-Za-z0-9+/]{4,1000}={0,2}[ \t]{0,9}\r?\n)+(?=\r?\n|[_-])")
+_MOST_EMBEDDED = 500
 _LEAST_BLOCK = 16
 """Fewer letters might be a word."""
 
@@ -110,7 +111,7 @@ def find_uuencoded(raw: bytes) -> list[Embedded]:
     """Find every uuencoded file (POSIX uuencode, both alphabets) in text."""
     out: list[Embedded] = []
     position = 0
-    while (begin := _UU_BEGIN.search(raw, position)) is not None:
+    while len(out) < _MOST_EMBEDDED and (begin := _UU_BEGIN.search(raw, position)) is not None:
         end = _UU_END.search(raw, begin.end())
         stop, after = (end.start(), end.end()) if end else (len(raw), len(raw))
         if begin[0].startswith(b"begin-base64"):
@@ -151,7 +152,7 @@ def find_yencoded(raw: bytes) -> list[Embedded]:
     """Find every yEnc file (yEnc draft 1.3) in text."""
     out: list[Embedded] = []
     position = 0
-    while (begin := _Y_BEGIN.search(raw, position)) is not None:
+    while len(out) < _MOST_EMBEDDED and (begin := _Y_BEGIN.search(raw, position)) is not None:
         part = _Y_PART.match(raw, begin.end())
         start = part.end() if part else begin.end()
         end = _Y_END.search(raw, start)

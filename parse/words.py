@@ -22,6 +22,8 @@ _SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]')
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _BLANK = re.compile(rb"[ \t]")
 _QUARTET = 4
+_MOST_WORDS = 5_000
+"""What follows so many encoded words stays as it was sent."""
 
 
 @dataclass(slots=True)
@@ -120,7 +122,12 @@ def _pieces(raw: bytes, hint: str | None, defects: list[str]) -> Iterator[tuple[
     run: _Run | None = None
     position = 0
     last_end = raw.rfind(b"?=")
+    count = 0
     while (match := _START.search(raw, position)) is not None:
+        count += 1
+        if count > _MOST_WORDS:
+            defects.append("encoded_words_too_many")
+            break
         if match.end() <= last_end:
             end = raw.find(b"?=", match.end())
         else:

@@ -127,7 +127,7 @@ HOSTILE = {
     "boundary_storm": HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + times(b"--b\n"),
     "undeclared_boundary_storm": HEAD + b"Content-Type: multipart/mixed\n\n" + times(b"--b\n"),
     "uuencode_storm": PLAIN + times(b"begin 644 a\n"),
-    "yenc_storm": PLAIN + times(b"=ybegin line=1 size=1 name=a\n=yend\n"),
+    "yenc_storm": PLAIN + times(b"=ybegin line=1 size=1 name=a\nx\n=yend\n"),
     "ampersands": HEAD + b"Content-Type: text/html\n\n" + times(b"&"),
     "calendar": HEAD + b"Content-Type: text/calendar\n\nBEGIN:VEVENT\nDTSTART" + times(b";a"),
     "winmail": HEAD
@@ -159,6 +159,15 @@ def test_too_many_parts_lower_the_level() -> None:
     assert "too_many_parts" in read.parsed.defects
     assert read.parsed.text.count("hello") == 10
     assert read.contents == (raw,)
+
+
+def test_a_storm_of_embedded_files_is_cut() -> None:
+    assert len(read_mail(HOSTILE["yenc_storm"]).contents) <= 500
+
+
+def test_a_storm_of_encoded_words_is_cut() -> None:
+    read = read_mail(b"Subject: " + b"=?koi8-r?q?=C1?= =?utf-8?q?=D0=9F?= " * 20_000 + b"\n\nx")
+    assert "encoded_words_too_many" in read.parsed.defects
 
 
 def test_too_large_mail_gets_its_header_read() -> None:
