@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Row
 
 from backbone import metrics, settings, telemetry
+from backbone.addresses import domain_of
 from backbone.blobs import BlobMissingError
 from backbone.catalogue.model import Catalogue
 from backbone.contracts import MailParsed, ParsedMail
@@ -23,7 +24,6 @@ from backbone.routing import batches
 from backbone.runtime import Runtime
 from backbone.stage import one_by_one
 from parse.automation import Own
-from parse.limits import Limits
 from parse.matching import Matcher
 from parse.reader import read_mail
 from parse.settings import ParseSettings
@@ -70,21 +70,32 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any]) -> inboun
     own = own_settings()
     result = read_mail(
         raw,
-        Limits(),
-        own=Own(addresses=catalogue.addresses, instance=runtime.settings.instance),
+        own.limits,
+        own=_own_of(catalogue.addresses, runtime.settings.instance),
         authserv_ids=own.authserv_ids,
         arc=own.arc,
     )
-    parsed = _without_body(result.parsed) if row.oversize else result.parsed
+    parsed = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
     for content in result.contents:
         runtime.blobs.put(content)
     sender = parsed.from_ or parsed.sender
     address = sender.address if sender else None
-    match = _matcher(catalogue, row.mailbox_id).match(address)
+    matcher = _matcher(catalogue, row.mailbox_id)
+    match = matcher.match(address)
     decision = [
         {"step": "read", "level": parsed.level, "defects": list(parsed.defects), "trust": parsed.trust.verdict},
         match.as_step(address or ""),
     ]
+    if parsed.forwarded and parsed.forwarded.sender:
+        original = parsed.forwarded.sender.address
+        counts = match.rule is not None and match.rule.forwarded_counts
+        decision.append({"step": "forwarded", "original_sender": original, "counts": counts})
+        if counts:
+            parsed = parsed.model_copy(update={"forwarded": parsed.forwarded.model_copy(update={"counts": True})})
+            again = matcher.match(original)
+            if again.rule:
+                match = again
+                decision.append(again.as_step(original))
     if parsed.automation:
         decision.append(
             {"step": "automation", "kind": parsed.automation.kind, "evidence": list(parsed.automation.evidence)}
@@ -104,9 +115,31 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any]) -> inboun
     )
 
 
+def _storable(parsed: ParsedMail) -> ParsedMail:
+    """Return the mail without NUL characters, which no text of PostgreSQL can hold."""
+    if "\\u0000" not in parsed.model_dump_json(by_alias=True):
+        return parsed
+    return ParsedMail.model_validate(_without_nul(parsed.model_dump(by_alias=True)))
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {name: _without_nul(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nul(one) for one in value]
+    return value
+
+
 def _without_body(parsed: ParsedMail) -> ParsedMail:
     """Mark a mail of which only the headers were taken, because it exceeds the limit of ingest."""
     return parsed.model_copy(update={"level": "headers", "defects": (*parsed.defects, "oversize")})
+
+
+@lru_cache(maxsize=1)
+def _own_of(addresses: frozenset[str], instance: str) -> Own:
+    return Own(addresses=addresses, instance=instance, message_id_hosts=frozenset(map(domain_of, addresses)))
 
 
 _matchers: dict[int, tuple[int, Matcher]] = {}
