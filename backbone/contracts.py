@@ -104,6 +104,16 @@ class Forwarded(Contract):
     subject: str | None = None
     date: datetime | None = None
     text: str = ""
+    counts: bool = False
+    """Whether the sender rule lets the original stand for the mail that passed it on."""
+
+
+class Confirmation(Contract):
+    """A provider's request to confirm that mail may be forwarded to us; ``link`` leads to the provider itself."""
+
+    provider: str
+    link: str | None = None
+    code: str | None = None
 
 
 class Trust(Contract):
@@ -142,6 +152,7 @@ class ParsedMail(Contract):
     automation: Automation | None = None
     bounce: Bounce | None = None
     forwarded: Forwarded | None = None
+    confirmation: Confirmation | None = None
     trust: Trust = Trust()
     defects: tuple[str, ...] = ()
     level: Literal["full", "text", "headers"] = "full"

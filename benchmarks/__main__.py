@@ -63,7 +63,7 @@ def _run(folder: Path, names: dict[str, str], options: argparse.Namespace, run: 
             sending_lease="900",
         ) as running,
     ):
-        running.configure(mailbox, smtp=smtp, security="none")
+        running.configure(mailbox, smtp=smtp, security="none", poll=3600)
         mailbox.append(mixed(options.mails, mailbox.address))
         return _measure(running, options)
 

@@ -9,20 +9,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from backbone.contracts import Confirmation
 from parse.fields import domain_of, first, index, mailboxes
 from parse.model import Mail
 
 MAX_TEXT = 60_000
 MAX_LINKS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """Which provider asks to confirm a forwarding, by which link, and the code to type in instead."""
-
-    provider: str
-    link: str | None
-    code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ def find_confirmation(mail: Mail, text: str, html: str | None) -> Confirmation |
     code = _CODE.search(told)
     if link is None and code is None:
         return None
-    return Confirmation(provider.name, link, (code[1] or code[2]) if code else None)
+    return Confirmation(provider=provider.name, link=link, code=(code[1] or code[2]) if code else None)
 
 
 def _is_service(local: str) -> bool:

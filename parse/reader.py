@@ -22,6 +22,7 @@ from parse.attachments import Attached, attachments_of
 from parse.automation import Own, classify
 from parse.bodies import Bodies, choose
 from parse.bounces import find_bounce
+from parse.confirmations import find_confirmation
 from parse.dates import parse_date
 from parse.fields import Index, first, index
 from parse.forwarding import find_forwarded
@@ -105,6 +106,9 @@ def read_mail(
         "automation": reading.attempt("automation", lambda: classify(mail, own), None),
         "bounce": reading.attempt("bounce", lambda: find_bounce(mail), None),
         "forwarded": reading.attempt("forwarded", lambda: find_forwarded(mail, fields.text), None),
+        "confirmation": reading.attempt(
+            "confirmation", lambda: find_confirmation(mail, fields.text, fields.html), None
+        ),
         "trust": reading.attempt("trust", lambda: judge(mail, authserv_ids, arc), contracts.Trust()),
     }
     if reading.level != "full":

@@ -40,6 +40,23 @@ def said(mail: ParsedMail, mailbox: Mailbox, size: int) -> str:
     return words.format(size=f"{size / 1_000_000:.1f}")
 
 
+def original(mail: ParsedMail) -> ParsedMail:
+    """Return the mail as its original sender wrote it, before somebody passed it on to us."""
+    first = mail.forwarded
+    if first is None or first.sender is None:
+        return mail
+    return mail.model_copy(
+        update={
+            "from_": first.sender,
+            "sender": None,
+            "reply_to": None,
+            "subject": first.subject or mail.subject,
+            "date": first.date or mail.date,
+            "new_text": first.text or mail.new_text,
+        }
+    )
+
+
 def plain_subject(subject: str) -> str:
     """Return the subject without the marks of answers and tags of ours in front."""
     return _ANSWER_MARKS.sub("", subject).strip()

@@ -24,6 +24,7 @@ class Action(StrEnum):
     OPEN = "open a ticket"
     ADD = "add a message"
     IGNORE = "ignore"
+    HOLD = "hold for a person"
     BOUNCE = "record a bounce"
     WAIT = "wait for an earlier mail"
 
@@ -61,6 +62,10 @@ def plan(  # noqa: PLR0911 - one return for each thing that a mail may become
     made = Plan(mail_id, mail, mailbox, Action.IGNORE, said=filling.said(mail, mailbox, size))
     if mail.automation and mail.automation.kind == "own":
         return _end(made, InboundReason.OWN_MAIL, "written by this Postroom itself")
+    if mail.confirmation:
+        made.action, made.reason = Action.HOLD, InboundReason.CONFIRM_FORWARDING
+        made.steps.append({"step": "confirm_forwarding", **mail.confirmation.model_dump()})
+        return made
     if mail.bounce:
         if mail.bounce.action in (None, "failed"):
             made.action = Action.BOUNCE
@@ -79,7 +84,10 @@ def plan(  # noqa: PLR0911 - one return for each thing that a mail may become
     if not made.rule.receive:
         return _end(made, InboundReason.RECEIVING_OFF, "the sender rule does not allow receiving mail")
     made.action, made.template = Action.OPEN, catalogue.templates[made.rule.template_id]
-    made.answer_to, why = _notice(mail, made.rule, mailbox, catalogue)
+    if mail.forwarded and mail.forwarded.counts:
+        made.mail = filling.original(mail)
+        made.said = filling.said(made.mail, mailbox, size)
+    made.answer_to, why = _notice(made.mail, made.rule, mailbox, catalogue)
     made.steps.append({"step": "notice", "queued": made.answer_to is not None, "why": why})
     return made
 

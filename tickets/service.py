@@ -31,6 +31,7 @@ _STATES = {
     Action.OPEN: Inbound.TICKET_CREATED,
     Action.ADD: Inbound.MESSAGE_ADDED,
     Action.IGNORE: Inbound.IGNORED,
+    Action.HOLD: Inbound.HELD,
     Action.BOUNCE: Inbound.BOUNCED,
 }
 

@@ -21,7 +21,10 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A sender rule: who may create tickets, and by which template. ``pattern`` is in its normalised form."""
+    """A sender rule: who may create tickets, and by which template. ``pattern`` is in its normalised form.
+
+    With ``forwarded_counts`` a mail that this sender passes on counts as one of its original sender.
+    """
 
     id: int
     pattern: str
@@ -29,6 +32,7 @@ class Rule:
     enabled: bool
     receive: bool
     reply_by_chat: bool
+    forwarded_counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

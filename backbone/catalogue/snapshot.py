@@ -44,7 +44,15 @@ def load(connection: Connection, number: int) -> Catalogue:
     rules: dict[int, list[Rule]] = {}
     for row in connection.execute(select(sender_rules).order_by(sender_rules.c.id)):
         rules.setdefault(row.mailbox_id, []).append(
-            Rule(row.id, row.pattern, row.template_id, row.enabled, row.receive, row.reply_by_chat, row.forwarded_counts)
+            Rule(
+                row.id,
+                row.pattern,
+                row.template_id,
+                row.enabled,
+                row.receive,
+                row.reply_by_chat,
+                row.forwarded_counts,
+            )
         )
     boxes = {
         row.id: Mailbox(

@@ -90,5 +90,6 @@ sender_rules = Table(
     _flag("enabled", default=True),
     _flag("receive", default=True),
     _flag("reply_by_chat", default=True),
+    _flag("forwarded_counts", default=False),
     UniqueConstraint("mailbox_id", "pattern"),
 )

@@ -41,6 +41,7 @@ class InboundReason(StrEnum):
     OWN_MAIL = "own_mail"
     SAME_MAIL = "same_mail"
     BOUNCE = "bounce"
+    CONFIRM_FORWARDING = "confirm_forwarding"
     BUG = "bug"
     RAW_MAIL_MISSING = "raw_mail_missing"
 

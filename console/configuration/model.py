@@ -107,6 +107,7 @@ class Sender(Entry):
     enabled: StrictBool = True
     receive: StrictBool = True
     reply_by_chat: StrictBool = True
+    forwarded_counts: StrictBool = False
 
 
 class Mailbox(Entry):

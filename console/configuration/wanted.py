@@ -91,4 +91,5 @@ def _senders(mailbox: Mailbox) -> Iterator[Row]:
             "enabled": sender.enabled,
             "receive": sender.receive,
             "reply_by_chat": sender.reply_by_chat,
+            "forwarded_counts": sender.forwarded_counts,
         }

@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("enabled", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("receive", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
         sa.Column("reply_by_chat", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
+        sa.Column("forwarded_counts", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.ForeignKeyConstraint(
             ["mailbox_id"], ["mailboxes.id"], name=op.f("fk_sender_rules_mailbox_id"), ondelete="CASCADE"
         ),

@@ -40,13 +40,19 @@ def test_keys_are_rotated_by_a_new_one_in_front() -> None:
     assert len(set(both.signing_keys)) == 2
 
 
-@pytest.mark.parametrize("sealed", ["", "nonsense", "ключ", Vault((new_key(),)).encrypt("other")])
+@pytest.mark.parametrize(
+    "sealed",
+    ["", "nonsense", "ключ", Vault((new_key(),)).encrypt("other")],
+    ids=["empty", "nonsense", "Russian", "of another key"],
+)
 def test_a_wrong_key_says_what_to_do(sealed: str) -> None:
     with pytest.raises(UserError, match=r"POSTROOM_SECRET_KEY; put the former key behind the new one"):
         Vault((new_key(),)).decrypt(sealed)
 
 
-@pytest.mark.parametrize("keys", ["nonsense", ",", f"{new_key()},short", "ключ"])
+@pytest.mark.parametrize(
+    "keys", ["nonsense", ",", f"{new_key()},short", "ключ"], ids=["nonsense", "comma", "one short", "Russian"]
+)
 def test_what_is_no_key_is_refused_without_being_shown(tmp_path: Path, keys: str) -> None:
     with pytest.raises(UserError, match=r"POSTROOM_SECRET_KEY .*'postroom secret-key'") as refused:
         open_vault(settings(tmp_path, secret_key=keys))

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from backbone.catalogue.tables import customers
-from backbone.database import Database, metadata
+from backbone.database import Database
 from backbone.errors import UserError
+from backbone.vault import new_key
 from console.configuration import commands
 
 EXAMPLE = str(Path(__file__).parents[3] / "docs/examples/mail.yml")
@@ -34,7 +35,7 @@ def _environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
     opened = Database(f"sqlite:///{tmp_path}/postroom.db")
-    metadata.create_all(opened.engine)
+    opened.migrate()
     opened.close()
     return opened
 
@@ -94,7 +95,13 @@ def test_apply_writes_nothing_when_one_file_is_wrong(database: Database) -> None
     database.close()
 
 
-def test_apply_says_that_the_database_is_not_ready() -> None:
+def test_apply_makes_the_schema_of_a_fresh_folder() -> None:
+    assert run("apply", EXAMPLE).exit_code == 0
+
+
+def test_apply_says_that_the_database_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTROOM_AMQP_URL", "amqp://127.0.0.1")
+    monkeypatch.setenv("POSTROOM_SECRET_KEY", new_key())
     result = run("apply", EXAMPLE)
     assert isinstance(result.exception, UserError)
     assert "run 'postroom migrate'" in str(result.exception)

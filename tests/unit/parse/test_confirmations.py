@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parse.forwarding import Confirmation, find_confirmation
+from backbone.contracts import Confirmation
+from parse.confirmations import find_confirmation
 from parse.model import Headers, Mail
 from tests.unit.parse.raw_mails import quick
 
@@ -26,7 +27,7 @@ REQUESTS = {
             "To learn more, visit https://support.google.com/mail/bin/answer.py?answer=184973"
         ),
         None,
-        Confirmation("gmail", VF, "123456789"),
+        Confirmation(provider="gmail", link=VF, code="123456789"),
     ),
     "gmail in russian": (
         asked("Команда Gmail <forwarding-noreply@google.com>", "(#987654321) Подтверждение пересылки Gmail"),
@@ -35,7 +36,7 @@ REQUESTS = {
             f"Код подтверждения: 987654321\nЧтобы подтвердить запрос, нажмите на ссылку:\n{VF}"
         ),
         None,
-        Confirmation("gmail", VF, "987654321"),
+        Confirmation(provider="gmail", link=VF, code="987654321"),
     ),
     "yandex": (
         asked("Яндекс Почта <noreply@mail.yandex.ru>", "Подтверждение пересылки"),
@@ -44,13 +45,13 @@ REQUESTS = {
             "ссылке: https://mail.yandex.ru/confirm-filter?e=AbC.\n\nПомощь: https://yandex.ru/support/mail"
         ),
         None,
-        Confirmation("yandex", "https://mail.yandex.ru/confirm-filter?e=AbC", None),
+        Confirmation(provider="yandex", link="https://mail.yandex.ru/confirm-filter?e=AbC", code=None),
     ),
     "mail.ru, HTML only": (
         asked("Почта Mail.ru <noreply@corp.mail.ru>", "Подтвердите пересылку писем"),
         "",
         '<p>Для подтверждения пересылки <a href="https://e.mail.ru/settings/filters?forward=1&amp;c=AB">нажмите</a></p>',
-        Confirmation("mail.ru", "https://e.mail.ru/settings/filters?forward=1&c=AB", None),
+        Confirmation(provider="mail.ru", link="https://e.mail.ru/settings/filters?forward=1&c=AB", code=None),
     ),
     "outlook": (
         asked("Microsoft Outlook <no-reply@microsoft.com>", "Verify your forwarding address"),
@@ -59,13 +60,13 @@ REQUESTS = {
             "Security code: 7654321"
         ),
         None,
-        Confirmation("outlook", "https://outlook.live.com/mail/verify?t=1", "7654321"),
+        Confirmation(provider="outlook", link="https://outlook.live.com/mail/verify?t=1", code="7654321"),
     ),
     "a code without a link": (
         asked("forwarding-noreply@google.com", "(#123456789) Gmail Forwarding Confirmation - Receive Mail"),
         "Confirmation code: 123456789",
         None,
-        Confirmation("gmail", None, "123456789"),
+        Confirmation(provider="gmail", link=None, code="123456789"),
     ),
     "a link that leads elsewhere": (
         asked("forwarding-noreply@google.com", "(#123456789) Gmail Forwarding Confirmation"),
@@ -74,7 +75,7 @@ REQUESTS = {
             "https://evil.com/mail-settings.google.com/vf-1 https://mail-settings.google.com@evil.com/vf-1"
         ),
         None,
-        Confirmation("gmail", None, "123456789"),
+        Confirmation(provider="gmail", link=None, code="123456789"),
     ),
 }
 

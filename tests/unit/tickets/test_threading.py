@@ -73,6 +73,7 @@ def test_who_is_no_participant_becomes_a_guest(sender: Address | None) -> None:
         ours(mailbox_id=2),
         "<no.token@postroom.test>",
     ],
+    ids=["other key", "other ticket", "other recipient", "other mailbox", "no token"],
 )
 def test_a_stored_id_whose_signature_does_not_fit_opens_nothing(forged: str) -> None:
     found = thread(mail(in_reply_to=forged), {forged: sent()})
