@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -55,11 +56,7 @@ def settings_classes() -> list[type[BaseSettings]]:
 
 def variables() -> dict[str, type[BaseSettings]]:
     """Return every environment variable that Postroom reads, and the class that reads it."""
-    return {
-        f"{kind.model_config.get('env_prefix', '')}{name}".upper(): kind
-        for kind in settings_classes()
-        for name in kind.model_fields
-    }
+    return {row[0]: kind for kind in settings_classes() for row in _rows(kind)}
 
 
 def settings_page() -> str:
@@ -76,10 +73,8 @@ def settings_page() -> str:
         heading = "Shared by every process" if title == "backbone" else f"The {title} stage"
         lines += ["", f"## {heading}", "", _words(kind), ""]
         lines += ["| variable | default | value | meaning |", "|---|---|---|---|"]
-        properties = kind.model_json_schema()["properties"]
-        for name, field in kind.model_fields.items():
-            variable = f"{kind.model_config.get('env_prefix', '')}{name}".upper()
-            cells = (f"`{variable}`", _default(field.default), _bounded(properties[name]), field.description or "")
+        for variable, default, value, meaning in _rows(kind):
+            cells = (f"`{variable}`", _default(default), _bounded(value), meaning)
             lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -139,6 +134,23 @@ def main(arguments: list[str]) -> int:
             (ROOT / path).write_text(PAGES[path](), encoding="utf-8")
         print(f"{path}: {'out of date; run python -m deploy.docs' if arguments else 'written'}")
     return 1 if old and arguments else 0
+
+
+def _rows(kind: type[BaseSettings]) -> Iterator[tuple[str, object, dict[str, Any], str]]:
+    """Yield the variables of a class with default, JSON schema and meaning; those inside a dataclass one by one."""
+    schema = kind.model_json_schema()
+    prefix, joint = kind.model_config.get("env_prefix", ""), kind.model_config.get("env_nested_delimiter") or ""
+    for name, field in kind.model_fields.items():
+        variable = f"{prefix}{name}".upper()
+        inner = field.default
+        if not is_dataclass(inner):
+            yield variable, inner, schema["properties"][name], field.description or ""
+            continue
+        meaning = f"{field.description or ''}: {_words(type(inner))}"
+        for one in fields(inner):
+            part = schema["$defs"][type(inner).__name__]["properties"][one.name]
+            yield f"{variable}{joint}{one.name.upper()}", getattr(inner, one.name), part, meaning
+            meaning = "as above"
 
 
 def _words(documented: object) -> str:
