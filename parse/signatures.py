@@ -45,6 +45,9 @@ def _drop_footers(keys: list[str], start: int, end: int, *, last: bool) -> int:
             end -= 1
             continue
         seen += 1
+        if end - 1 > start and key.startswith(("http://", "https://")) and is_mobile_footer(keys[end - 2]):
+            end -= 2
+            continue
         if is_mobile_footer(key) or (_is_rule(key) and not (last and _is_paired(keys, start, end - 1))):
             end -= 1
             continue
