@@ -13,7 +13,7 @@ from ingest import service
 @consumes(MailboxDue)
 def fetch(runtime: Runtime, event: MailboxDue) -> None:
     """Take the unread mails of the mailbox."""
-    service.fetch(runtime, event.mailbox_id)
+    service.fetch_due(runtime, event.mailbox_id, event.occurred_at)
 
 
 @schedules

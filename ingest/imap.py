@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import imaplib
 import re
+import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
+from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from backbone.catalogue.model import Server
 from backbone.tls import Fault, ServerTroubleError, context, explain
 
 SEARCH_WINDOW = 50_000
 """UIDs asked about in one SEARCH, so that its answer stays below imaplib's limit of a million bytes a line."""
+
+NOT_WRITABLE = (
+    "The folder {name!r} does not let mails be marked as read; give the login that right, or name another folder."
+)
 
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
@@ -30,25 +35,31 @@ class Folder:
     def __init__(self, box: BaseMailBox, name: str) -> None:
         """Select ``name`` on ``box``; raise ServerTroubleError when there is no such folder."""
         try:
-            status = box.folder.status(name, ["UIDVALIDITY", "UIDNEXT"])
+            status = box.folder.status(name, ["UIDVALIDITY", "UIDNEXT", "UNSEEN"])
             box.folder.set(name)
-        except (ImapToolsError, MailboxFolderSelectError) as error:
+        except imaplib.IMAP4.readonly as error:
+            raise ServerTroubleError(Fault.FOLDER, NOT_WRITABLE.format(name=name)) from error
+        except ImapToolsError as error:
             raise ServerTroubleError(
                 Fault.FOLDER, f"The folder {name!r} cannot be opened; check imap folder (usually INBOX)."
             ) from error
         self._box = box
         self.name = name
+        self.refuses_marks = False
         self.uid_validity = int(status["UIDVALIDITY"])
         self._uid_next = int(status["UIDNEXT"])
+        self._unseen = int(status["UNSEEN"])
 
     def unseen(self) -> list[int]:
         """Return the UIDs of unread mails, oldest first."""
-        found: list[int] = []
+        if self._unseen < SEARCH_WINDOW:  # one question will do, and UIDs may be as large as the server likes
+            return sorted({int(uid) for line in self._ask("SEARCH", "UNSEEN") for uid in line.split()})
+        found: set[int] = set()
         for first in range(1, self._uid_next, SEARCH_WINDOW):
             last = first + SEARCH_WINDOW - 1
             span = f"{first}:{last if last < self._uid_next - 1 else '*'}"
             for line in self._ask("SEARCH", "UID", span, "UNSEEN"):
-                found.extend(int(uid) for uid in line.split())
+                found.update(int(uid) for uid in line.split())
         return sorted(found)
 
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
@@ -69,8 +80,13 @@ class Folder:
         return self._contents(uids, "BODY.PEEK[HEADER]")
 
     def mark_seen(self, uids: Sequence[int]) -> None:
-        """Set the Seen flag."""
-        self._ask("STORE", _join(uids), "+FLAGS.SILENT", "(\\Seen)")
+        """Set the Seen flag; a refusal is remembered, and the mails behind are taken all the same."""
+        try:
+            self._ask("STORE", _join(uids), "+FLAGS.SILENT", "(\\Seen)")
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            self.refuses_marks = True
 
     def _contents(self, uids: Sequence[int], section: str) -> dict[int, bytes]:
         contents: dict[int, bytes] = {}
@@ -111,11 +127,31 @@ def opened(server: Server, password: str, timeout: float) -> Iterator[BaseMailBo
 
 
 def _connect(server: Server, timeout: float) -> BaseMailBox:
+    try:
+        server.host.encode("idna")
+    except UnicodeError as error:  # as of "mail..example", which the resolver would not even be asked about
+        raise socket.gaierror(str(error)) from error
     if server.security == "tls":
         return MailBox(server.host, server.port, timeout, ssl_context=context(server))
+    box = MailBoxUnencrypted(server.host, server.port, timeout)
     if server.security == "starttls":
-        return MailBoxStartTls(server.host, server.port, timeout, ssl_context=context(server))
-    return MailBoxUnencrypted(server.host, server.port, timeout)
+        try:
+            _start_tls(box, server)
+        except BaseException:
+            with suppress(OSError):  # a failed handshake has closed the socket
+                box.client.shutdown()
+            raise
+    return box
+
+
+def _start_tls(box: BaseMailBox, server: Server) -> None:
+    if "STARTTLS" not in box.client.capabilities:
+        raise ServerTroubleError(
+            Fault.SECURITY,
+            f"The IMAP server {server.host}:{server.port} does not offer STARTTLS; set security to tls (usually port "
+            "993), or to none if the way to the server is safe.",
+        )
+    box.client.starttls(context(server))
 
 
 def _login(box: BaseMailBox, server: Server, password: str) -> None:
@@ -127,18 +163,32 @@ def _login(box: BaseMailBox, server: Server, password: str) -> None:
     except (MailboxLoginError, imaplib.IMAP4.error) as error:
         if isinstance(error, imaplib.IMAP4.abort):
             raise
+        words = _words(error)
+        if "PRIVACYREQUIRED" in words or "LOGINDISABLED" in box.client.capabilities:
+            raise ServerTroubleError(
+                Fault.SECURITY,
+                f"The IMAP server {server.host}:{server.port} takes no password without TLS; set security to starttls, "
+                "or to tls with its port (usually 993).",
+            ) from error
         raise ServerTroubleError(
             Fault.LOGIN,
-            f"The IMAP server {server.host}:{server.port} refuses the login {server.login!r}; check login and password "
-            "(many providers want an app password, and IMAP switched on in the account's settings).",
+            f"The IMAP server {server.host}:{server.port} refuses the login {server.login!r} ({words}); check login "
+            "and password (many providers want an app password, and IMAP switched on in the account's settings).",
         ) from error
+
+
+def _words(error: Exception) -> str:
+    """Return what the server said, without the frame that the libraries put around it."""
+    said = re.search(r"Data: \[b['\"](.*)['\"]\]$", str(error))
+    return (said[1] if said else str(error)).strip()[:200]
 
 
 def _leave(box: BaseMailBox) -> None:
     try:
         box.client.logout()
     except (OSError, imaplib.IMAP4.error):
-        box.client.shutdown()
+        with suppress(OSError):
+            box.client.shutdown()
 
 
 def _join(uids: Sequence[int]) -> str:

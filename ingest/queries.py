@@ -56,6 +56,29 @@ def lease(connection: Connection, mailbox_id: int, token: str, until: datetime) 
     return connection.execute(statement).rowcount == 1
 
 
+def release(connection: Connection, mailbox_id: int, token: str) -> None:
+    """Give the mailbox back, unless it has passed to somebody else."""
+    connection.execute(
+        update(mailbox_states)
+        .where(mailbox_states.c.mailbox_id == mailbox_id, mailbox_states.c.lease_token == token)
+        .values(lease_until=None, lease_token=None)
+    )
+
+
+def started_since(connection: Connection, mailbox_id: int, moment: datetime) -> bool:
+    """Whether a run began after ``moment``."""
+    statement = select(mailbox_states.c.mailbox_id).where(
+        mailbox_states.c.mailbox_id == mailbox_id, mailbox_states.c.last_started > moment
+    )
+    return connection.scalar(statement) is not None
+
+
+def failures(connection: Connection, mailbox_id: int) -> int:
+    """Return how many runs in a row have failed by now."""
+    found = connection.scalar(select(mailbox_states.c.failures).where(mailbox_states.c.mailbox_id == mailbox_id))
+    return found or 0
+
+
 def start(connection: Connection, mailbox_id: int) -> int:
     """Note that a run began, and return how many runs before it failed in a row."""
     statement = (
@@ -67,30 +90,24 @@ def start(connection: Connection, mailbox_id: int) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def complete(connection: Connection, mailbox_id: int, due_at: datetime) -> None:
+def complete(connection: Connection, mailbox_id: int, token: str, due_at: datetime) -> None:
     """Note that a run ended well, and give the mailbox back."""
     connection.execute(
         update(mailbox_states)
         .where(mailbox_states.c.mailbox_id == mailbox_id)
-        .values(
-            due_at=due_at, lease_until=None, lease_token=None, last_completed=clock.now(), last_error=None, failures=0
-        )
+        .values(due_at=due_at, last_completed=clock.now(), last_error=None, failures=0)
     )
+    release(connection, mailbox_id, token)
 
 
-def fail(connection: Connection, mailbox_id: int, trouble: Trouble, due_at: datetime) -> None:
+def fail(connection: Connection, mailbox_id: int, token: str, trouble: Trouble, due_at: datetime) -> None:
     """Note why a run failed, and give the mailbox back."""
     connection.execute(
         update(mailbox_states)
         .where(mailbox_states.c.mailbox_id == mailbox_id)
-        .values(
-            due_at=due_at,
-            lease_until=None,
-            lease_token=None,
-            last_error=trouble.sentence,
-            failures=mailbox_states.c.failures + 1,
-        )
+        .values(due_at=due_at, last_error=trouble.sentence, failures=mailbox_states.c.failures + 1)
     )
+    release(connection, mailbox_id, token)
     connection.execute(
         insert(mailbox_errors).values(
             mailbox_id=mailbox_id, happened_at=clock.now(), fault=trouble.fault, sentence=trouble.sentence

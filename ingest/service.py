@@ -10,13 +10,15 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from uuid import uuid4
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
-from backbone import clock, metrics, settings
+from backbone import clock, metrics, settings, stage, telemetry
 from backbone.catalogue.model import Mailbox
 from backbone.contracts import Event, MailboxDue, MailReceived
 from backbone.errors import UserError
@@ -27,7 +29,7 @@ from backbone.runtime import Runtime
 from backbone.tls import Fault, ServerTroubleError, Trouble
 from ingest import queries
 from ingest.identity import identify
-from ingest.imap import Folder, opened
+from ingest.imap import NOT_WRITABLE, Folder, opened
 from ingest.settings import IngestSettings
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,14 @@ def due_mailboxes(runtime: Runtime) -> list[Event]:
         return [MailboxDue(mailbox_id=box) for box in queries.take_due(connection, own_settings().lease)]
 
 
+def fetch_due(runtime: Runtime, mailbox_id: int, since: datetime) -> int:
+    """Fetch, unless that was done after ``since``: a long queue holds several events of one mailbox."""
+    with runtime.database.reading() as connection:
+        if queries.started_since(connection, mailbox_id, since):
+            return 0
+    return fetch(runtime, mailbox_id)
+
+
 def fetch(runtime: Runtime, mailbox_id: int) -> int:
     """Take the unread mails of a mailbox; return how many were new.
 
@@ -56,18 +66,33 @@ def fetch(runtime: Runtime, mailbox_id: int) -> int:
         mailbox = runtime.catalogue.current(connection).mailboxes.get(mailbox_id)
     if mailbox is None or not mailbox.enabled:
         return 0
-    with _leased(runtime, mailbox) as failures:
-        if failures is None:
+    with _leased(runtime, mailbox) as run:
+        if run is None:
             return 0
         try:
-            return _run(runtime, mailbox)
-        except (ServerTroubleError, UserError) as error:
-            trouble = error.trouble if isinstance(error, ServerTroubleError) else Trouble(Fault.BROKEN, str(error))
-            _record_trouble(runtime, mailbox, trouble, failures)
+            return _read(runtime, mailbox, run.token)
+        except Exception as error:
+            if stage.is_away(error):
+                raise
+            _record_trouble(runtime, mailbox, run, _trouble(error))
             return 0
 
 
-def _run(runtime: Runtime, mailbox: Mailbox) -> int:
+def _trouble(error: Exception) -> Trouble:
+    if isinstance(error, ServerTroubleError):
+        return error.trouble
+    if isinstance(error, UserError):
+        return Trouble(Fault.BROKEN, str(error))
+    telemetry.report(error)
+    log.error("mailbox.bug", error=type(error).__name__, exc_info=error)
+    return Trouble(
+        Fault.BROKEN,
+        f"Reading the mailbox met a fault of this program ({type(error).__name__}), which its log tells of; it will be "
+        "tried again.",
+    )
+
+
+def _read(runtime: Runtime, mailbox: Mailbox, token: str) -> int:
     own = own_settings()
     end = time.monotonic() + own.longest_run
     taken = 0
@@ -81,8 +106,10 @@ def _run(runtime: Runtime, mailbox: Mailbox) -> int:
                 finished = False
                 break
             taken += _take(runtime, mailbox, folder, uids[start : start + own.batch_mails])
+    if folder.refuses_marks:
+        raise ServerTroubleError(Fault.FOLDER, NOT_WRITABLE.format(name=mailbox.folder))
     with runtime.database.transaction() as connection:
-        queries.complete(connection, mailbox.id, clock.after(mailbox.poll_seconds if finished else 0))
+        queries.complete(connection, mailbox.id, token, clock.after(mailbox.poll_seconds if finished else 0))
     metrics.FETCHES.labels("completed").inc()
     if taken:
         log.info("mailbox.fetched", mailbox_id=mailbox.id, new=taken, unread=len(uids))
@@ -156,17 +183,30 @@ def _pieces(sizes: dict[int, int], limit: int) -> Iterator[list[int]]:
         yield piece
 
 
-def _record_trouble(runtime: Runtime, mailbox: Mailbox, trouble: Trouble, failures: int) -> None:
-    pause = min(mailbox.poll_seconds * 2 ** min(failures, 10), own_settings().longest_backoff)
+def backoff(mailbox: Mailbox, failures: int) -> float:
+    """Return the seconds to wait after so many failures in a row."""
+    return min(float(mailbox.poll_seconds << min(max(failures - 1, 0), 10)), own_settings().longest_backoff)
+
+
+def _record_trouble(runtime: Runtime, mailbox: Mailbox, run: _Run, trouble: Trouble) -> None:
+    failures = run.failures + 1
     with runtime.database.transaction() as connection:
-        queries.fail(connection, mailbox.id, trouble, clock.after(pause))
+        queries.fail(connection, mailbox.id, run.token, trouble, clock.after(backoff(mailbox, failures)))
     metrics.FETCHES.labels(trouble.fault).inc()
-    log.warning("mailbox.trouble", mailbox_id=mailbox.id, fault=trouble.fault, failures=failures + 1)
+    log.warning("mailbox.trouble", mailbox_id=mailbox.id, fault=trouble.fault, failures=failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run that has the mailbox for itself: its token, and how many runs before it failed in a row."""
+
+    token: str
+    failures: int
 
 
 @contextmanager
-def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[int | None]:
-    """Hold the mailbox for the length of the block; yield the failures before this run, or None when it is taken.
+def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[_Run | None]:
+    """Hold the mailbox for the length of the block; yield the run, or None when another has the mailbox.
 
     A thread keeps the lease alive, so that it may be short: when this process dies, another goes on soon.
     """
@@ -175,8 +215,8 @@ def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[int | None]:
     with runtime.database.transaction() as connection:
         queries.add_missing_states(connection)
         taken = queries.lease(connection, mailbox.id, token, clock.after(seconds))
-        failures = queries.start(connection, mailbox.id) if taken else None
-    if not taken:
+        run = _Run(token, queries.start(connection, mailbox.id)) if taken else None
+    if run is None:
         yield None
         return
     ended = threading.Event()
@@ -184,13 +224,18 @@ def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[int | None]:
     def keep() -> None:
         while not ended.wait(seconds / 3):
             # A lease that lapses costs a second download, no second ticket: so the database may be away here.
-            with suppress(DBAPIError), runtime.database.transaction() as connection:
+            with suppress(SQLAlchemyError), runtime.database.transaction() as connection:
                 queries.lease(connection, mailbox.id, token, clock.after(seconds))
 
     keeper = threading.Thread(target=keep, name="lease", daemon=True)
     keeper.start()
     try:
-        yield failures
+        yield run
+    except BaseException:
+        # A store is away: whoever comes next shall not wait for the lease to lapse. It lapses if this fails, too.
+        with suppress(SQLAlchemyError), runtime.database.transaction() as connection:
+            queries.release(connection, mailbox.id, token)
+        raise
     finally:
         ended.set()
         keeper.join()
