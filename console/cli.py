@@ -5,11 +5,15 @@ Exit codes: 0 it worked; 1 it did not, and a sentence says why; 2 the command wa
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 
 import typer
+from pydantic_settings import SettingsError
 from sqlalchemy.exc import DBAPIError
 
+from backbone.blobs import StoreUnavailableError
 from backbone.errors import UserError
 from console.commands import mailboxes, mails, processes, tickets
 from console.configuration import commands as configuration
@@ -43,23 +47,38 @@ app.command("replay")(mails.replay)
 
 def main() -> None:
     """Run the command that the arguments name; a fault ends in a sentence and exit code 1, never in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter still shows the rest
     try:
         app()
-    except UserError as error:
-        _fail(str(error))
-    except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
-        _fail(
-            f"The database refused ({reason}); check POSTROOM_DATABASE_URL, and run 'postroom migrate' if the database "
-            "is new or older than this program."
-        )
     except BrokenPipeError:
+        # Whoever read us has gone; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (UserError, SettingsError, DBAPIError, StoreUnavailableError, OSError) as error:
+        sys.stderr.write(f"postroom: {_sentence(error)}\n")
         sys.exit(1)
 
 
-def _fail(sentence: str) -> None:
-    sys.stderr.write(f"postroom: {sentence}\n")
-    sys.exit(1)
+def _sentence(error: Exception) -> str:
+    match error:
+        case SettingsError():
+            return f"Settings cannot be used: {error}; write lists and objects as JSON."
+        case DBAPIError():
+            reason = str(error.orig).strip().partition("\n")[0]
+            return (
+                f"The database refused ({reason}); check POSTROOM_DATABASE_URL, and run 'postroom migrate' if the "
+                "database is new or older than this program."
+            )
+        case StoreUnavailableError():
+            reason = " ".join(str(error).split())[:300]
+            return f"The blob store cannot be used ({reason}); check POSTROOM_BLOB_URL and POSTROOM_BLOB_OPTIONS."
+        case OSError():
+            where = f" {error.filename}" if error.filename else ""
+            return f"The system refused{where} ({error.strerror or error}); check paths and rights in the settings."
+        case _:
+            return str(error)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -17,13 +20,17 @@ from backbone.runtime import Runtime, open_runtime
 from backbone.settings import Settings, load
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-screen = Console(soft_wrap=True, highlight=False)
+screen = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+"""Where commands print for people; what strangers wrote in mails is never taken for markup."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @contextmanager
 def runtime() -> Iterator[Runtime]:
     """Open the stores for one command. Embedded, the events of what it writes are left to the running Postroom."""
     settings = load(Settings)
+    _log_to_stderr()
     publisher = None if settings.embedded else Publisher(open_broker(settings))
     opened = open_runtime(settings, publisher)
     try:
@@ -32,9 +39,33 @@ def runtime() -> Iterator[Runtime]:
         opened.close()
 
 
+class _Stderr:
+    """What structlog writes through; standard output is for what the command was asked."""
+
+    def msg(self, message: str) -> None:
+        sys.stderr.write(message + "\n")
+
+    warning = error = critical = exception = msg
+
+
+def _log_to_stderr() -> None:
+    """Show only what went wrong, a line each; the libraries' own tales of it are left out."""
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.dev.ConsoleRenderer(colors=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=lambda *_names: _Stderr(),
+    )
+
+
 def print_json(value: Any) -> None:
     """Print one JSON document on a line."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+
+
+def plain(value: object) -> str:
+    """Return what a stranger may have written without control characters, by which he would steer the terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value).replace("\r\n", "\n"))
 
 
 def row_dict(row: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from backbone.catalogue.model import Mailbox
 from backbone.errors import UserError
 from backbone.runtime import Runtime
 from backbone.tls import ServerTroubleError
-from console.commands.common import AsJson, print_json, row_dict, runtime, screen, when
+from console.commands.common import AsJson, plain, print_json, row_dict, runtime, screen, when
 from ingest import probe as imap_probe
 from ingest import queries, service
 from replies import probe as smtp_probe
@@ -44,7 +44,7 @@ def list_(as_json: AsJson = False) -> None:
             when(row.last_started),
             when(row.last_completed),
             str(row.failures or 0),
-            row.last_error or "",
+            plain(row.last_error or ""),
         )
     screen.print(table)
 
@@ -62,8 +62,8 @@ def try_out(address: Annotated[str, typer.Argument(help="The mailbox's address."
         print_json({"mailbox": box.address, "ok": all(one["ok"] for one in results), "results": results})
     else:
         for one in results:
-            screen.print(f"[{'green' if one['ok'] else 'red'}]{one['protocol']}:[/] ", end="")
-            screen.print(one["sentence"], markup=False)
+            screen.print(f"{one['protocol']}: ", end="", style="green" if one["ok"] else "red")
+            screen.print(plain(one["sentence"]))
     if not all(one["ok"] for one in results):
         raise typer.Exit(1)
 
@@ -82,7 +82,7 @@ def fetch(address: Annotated[str, typer.Argument(help="The mailbox's address.")]
     if as_json:
         print_json({"mailbox": box.address, "taken": taken, "error": state.last_error})
     elif state.last_error:
-        screen.print(state.last_error, markup=False)
+        screen.print(plain(state.last_error))
     else:
         screen.print(f"{taken} new mails taken from {box.address}." if taken else f"No new mail in {box.address}.")
     if state.last_error:
@@ -92,7 +92,7 @@ def fetch(address: Annotated[str, typer.Argument(help="The mailbox's address.")]
 @app.command()
 def errors(
     address: Annotated[str, typer.Argument(help="The mailbox's address.")],
-    hours: Annotated[float, typer.Option(min=0.01, help="How far to look back.")] = 24,
+    hours: Annotated[float, typer.Option(min=0.01, max=1_000_000, help="How far to look back.")] = 24,
     as_json: AsJson = False,
 ) -> None:
     """List what went wrong with a mailbox lately, newest first.
@@ -111,7 +111,7 @@ def errors(
         return
     table = Table("when", "what", "sentence")
     for row in rows:
-        table.add_row(when(row.happened_at), row.fault, row.sentence)
+        table.add_row(when(row.happened_at), row.fault, plain(row.sentence))
     screen.print(table)
 
 

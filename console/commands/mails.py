@@ -13,9 +13,11 @@ from backbone.errors import UserError
 from backbone.ledger import due, inbound, outbound
 from backbone.ledger import trace as tracing
 from backbone.routing import batches
-from console.commands.common import AsJson, print_json, row_dict, runtime, screen, when
+from console.commands.common import AsJson, plain, print_json, row_dict, runtime, screen, when
 from parse.reader import read_mail
 from tickets import queries
+
+HIGHEST_ID = 2**63 - 1
 
 failures = typer.Typer(no_args_is_help=True, help="Mails that failed or are held: list, replay.")
 
@@ -37,11 +39,11 @@ def parse(
         if as_json:
             print_json({"file": str(path)} | mail.model_dump(mode="json", by_alias=True))
             continue
-        screen.print(f"[bold]{path.name}[/]")
+        screen.print(plain(path.name), style="bold")
         facts = mail.model_dump(mode="json", by_alias=True, exclude={"text", "html", "safe_html", "cut_text"})
         for name, value in facts.items():
             if value not in (None, [], "", False):
-                screen.print(f"  {name}: {value}", markup=False)
+                screen.print(plain(f"  {name}: {value}"))
 
 
 def trace(
@@ -103,7 +105,9 @@ def list_(as_json: AsJson = False) -> None:
     table = Table("ledger", "id", "state", "reason", "since", "what")
     for row in rows:
         what = (row["error"] or "").strip().rpartition("\n")[2]
-        table.add_row(row["ledger"], str(row["id"]), row["state"], row["reason"] or "", when(row["updated_at"]), what)
+        table.add_row(
+            row["ledger"], str(row["id"]), row["state"], row["reason"] or "", when(row["updated_at"]), plain(what)
+        )
     screen.print(table)
 
 
@@ -127,7 +131,9 @@ def replay_failures(as_json: AsJson = False) -> None:
 
 
 def replay(
-    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Ledger ids of inbound mails.")],
+    ids: Annotated[
+        list[int], typer.Argument(min=1, max=HIGHEST_ID, metavar="ID...", help="Ledger ids of inbound mails.")
+    ],
     outbound_: Annotated[bool, typer.Option("--outbound", help="The ids are of outbound mails.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -160,21 +166,20 @@ def _tell(again: list[int], owed: list[int], as_json: bool) -> None:
 
 
 def _show(mail: dict[str, Any]) -> None:
-    screen.print(f"[bold]mail {mail['id']}[/] {mail['state']}{' · ' + mail['reason'] if mail['reason'] else ''}")
+    screen.print(f"mail {mail['id']} {mail['state']}{' · ' + mail['reason'] if mail['reason'] else ''}", style="bold")
     for name in ("mailbox", "message_id", "sender", "subject", "created_at", "updated_at", "correlation_id", "raw_key"):
         if mail[name]:
-            screen.print(f"  {name}: {mail[name]}", markup=False)
+            screen.print(plain(f"  {name}: {mail[name]}"))
     if mail["ticket"]:
-        screen.print(f"  ticket: {mail['ticket']}", markup=False)
+        screen.print(plain(f"  ticket: {mail['ticket']}"))
     for step in mail["decision"] or []:
         details = ", ".join(
             f"{key} {value}" for key, value in step.items() if key != "step" and value not in (None, [])
         )
-        screen.print(f"  → {step['step']}: {details}", markup=False)
+        screen.print(plain(f"  → {step['step']}: {details}"))
     for sent in mail["outbound"]:
         answer = f" · {sent['answer']}" if sent["answer"] else ""
-        screen.print(
-            f"  ← mail {sent['id']} {sent['kind']} {sent['state']}{answer} · {sent['message_id']}", markup=False
-        )
+        line = f"  ← mail {sent['id']} {sent['kind']} {sent['state']}{answer} · {sent['message_id']}"
+        screen.print(plain(line))
     if mail["error"]:
-        screen.print(mail["error"], markup=False)
+        screen.print(plain(mail["error"]))

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from backbone.contracts import Attachment
 from backbone.errors import UserError
 from backbone.runtime import Runtime
-from console.commands.common import AsJson, print_json, row_dict, runtime, screen, when
+from console.commands.common import AsJson, plain, print_json, row_dict, runtime, screen, when
 from tickets import chat as chats
 from tickets import queries
 
@@ -48,16 +49,15 @@ def tickets(
         return
     table = Table("number", "made", "from", "subject", "status")
     for row in rows:
-        table.add_row(row.number, when(row.created_at), row.address or "-", row.subject[:80], row.status)
+        table.add_row(row.number, when(row.created_at), plain(row.address or "-"), plain(row.subject[:80]), row.status)
     screen.print(table)
     for one in shown:
         names = ", ".join(file.filename for file in files if file.chat_message_id == one.id)
         state = f" · mail {one.mail_state}{': ' + one.mail_answer if one.mail_answer else ''}" if one.mail_state else ""
         guest = " · unverified guest" if one.guest else ""
-        title = f"{when(one.created_at)}, {one.author} · {one.chat} chat{guest}{state}"
-        screen.print(
-            Panel(f"{one.text}\n\n[{names}]" if names else one.text, title=title, title_align="left"), markup=False
-        )
+        title = Text(plain(f"{when(one.created_at)}, {one.author} · {one.chat} chat{guest}{state}"))
+        said = f"{one.text}\n\n[{names}]" if names else one.text
+        screen.print(Panel(plain(said), title=title, title_align="left"))
 
 
 def chat(
@@ -72,16 +72,23 @@ def chat(
 
     Example: postroom chat O2311000 "Мастер приедет завтра в 10:00" --author "Анна"
     """
-    said = typer.get_text_stream("stdin").read() if text == "-" else text
+    said = _from_stdin() if text == "-" else text
     with runtime() as opened:
         files = [_stored(opened, path) for path in attach or []]
         posted = chats.post(opened, number, said, author, files, chat="team" if team else "customer")
     if as_json:
         print_json({"chat_message_id": posted.chat_message_id, "outbound_id": posted.outbound_id, "why": posted.why})
     elif posted.outbound_id is None:
-        screen.print(f"Written into the chat of {number}; no mail leaves: {posted.why}.", markup=False)
+        screen.print(f"Written into the chat of {number}; no mail leaves: {posted.why}.")
     else:
-        screen.print(f"Written into the chat of {number}, and queued as mail.", markup=False)
+        screen.print(f"Written into the chat of {number}, and queued as mail.")
+
+
+def _from_stdin() -> str:
+    try:
+        return typer.get_binary_stream("stdin").read().decode()
+    except UnicodeDecodeError:
+        raise UserError("Standard input is no UTF-8 text; convert it, or attach it as a file.") from None
 
 
 def _stored(opened: Runtime, path: Path) -> Attachment:
