@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from console.configuration.model import Sender
 from deploy import docs
 from tests.support import deployment
 
@@ -114,6 +115,11 @@ def test_commands_that_need_no_server_run(name: str, tmp_path: Path) -> None:
                 timeout=60,
             )
             assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+def test_every_key_of_a_sender_rule_is_explained() -> None:
+    page = TEXTS["docs/administration.md"]
+    assert all(re.search(rf"^\| `{name}[:`]", page, re.MULTILINE) for name in Sender.model_fields)
 
 
 def test_readme_is_short() -> None:
