@@ -16,23 +16,24 @@ from traceback import format_tb
 from typing import Any, Literal, TypeVar
 
 from backbone import contracts
-from parse import mime
-from parse.addresses import Mailbox, parse_addresses
-from parse.attachments import Attached, attachments_of
-from parse.automation import Own, classify
-from parse.bodies import Bodies, choose
-from parse.bounces import find_bounce
-from parse.confirmations import find_confirmation
-from parse.dates import parse_date
-from parse.fields import Index, first, index
-from parse.forwarding import find_forwarded
-from parse.html import html_to_text, sanitise
-from parse.html_depth import cap_nesting
-from parse.ids import message_id, message_ids
+from parse.evidence.automation import Own, classify
+from parse.evidence.bounces import find_bounce
+from parse.evidence.confirmations import find_confirmation
+from parse.evidence.fields import Index, first, index
+from parse.evidence.forwarding import find_forwarded
+from parse.evidence.trust import judge
 from parse.limits import Limits
+from parse.mime import decode as mime
+from parse.mime.addresses import Mailbox, parse_addresses
+from parse.mime.attachments import Attached, attachments_of
+from parse.mime.bodies import Bodies, choose
+from parse.mime.dates import parse_date
+from parse.mime.ids import message_id, message_ids
 from parse.model import Headers, Mail
-from parse.newtext import NewText, split_reply
-from parse.trust import judge
+from parse.text.html_depth import cap_nesting
+from parse.text.html_text import html_to_text
+from parse.text.newtext import NewText, split_reply
+from parse.text.sanitize import sanitise
 
 _LOG = logging.getLogger(__name__)
 _ENVELOPE_FIELDS = ("x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "x-delivered-to")

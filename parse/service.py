@@ -23,7 +23,7 @@ from backbone.ledger.states import Inbound, InboundReason
 from backbone.routing import batches
 from backbone.runtime import Runtime
 from backbone.stage import one_by_one
-from parse.automation import Own
+from parse.evidence.automation import Own
 from parse.matching import Matcher
 from parse.reader import read_mail
 from parse.settings import ParseSettings

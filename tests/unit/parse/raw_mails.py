@@ -10,7 +10,7 @@ from email.message import Message
 from textwrap import dedent
 from time import process_time
 
-from parse.mime import decode
+from parse.mime.decode import decode
 from parse.model import Headers, Mail, Part
 
 MOST_SECONDS = 2.0

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parse.automation import Own, classify
-from parse.automation_rules import RULES
+from parse.evidence.automation import Own, classify
+from parse.evidence.automation_rules import RULES
 from parse.model import Headers, Mail, Part
 from tests.unit.parse.raw_mails import mail_of, quick
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from parse.automation import classify
+from parse.evidence.automation import classify
 from parse.model import Mail
 from tests.unit.parse.raw_mails import decoded, mail_of
 

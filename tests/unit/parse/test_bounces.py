@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backbone.contracts import Bounce
-from parse.automation import classify
-from parse.bounces import find_bounce
+from parse.evidence.automation import classify
+from parse.evidence.bounces import find_bounce
 from parse.model import Headers, Mail, Part
 from tests.unit.parse.bounce_samples import SERVERS, Expected
 from tests.unit.parse.bounce_samples_providers import PROVIDERS

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parse.charsets import clean, decode, decode_header
-from parse.labels import codec_of
+from parse.mime.charsets import clean, decode, decode_header
+from parse.mime.labels import codec_of
 
 SHORT = [
     "Лифт",

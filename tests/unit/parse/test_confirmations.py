@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backbone.contracts import Confirmation
-from parse.confirmations import find_confirmation
+from parse.evidence.confirmations import find_confirmation
 from parse.model import Headers, Mail
 from tests.unit.parse.raw_mails import quick
 

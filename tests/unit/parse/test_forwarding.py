@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backbone.contracts import Address, Forwarded
-from parse.forward_marks import subject_kind
-from parse.forwarding import find_forwarded
+from parse.evidence.forward_marks import subject_kind
+from parse.evidence.forwarding import find_forwarded
 from parse.model import Headers, Mail, Part
 from tests.unit.parse.forward_samples import INLINE, NOT_FORWARDED
 from tests.unit.parse.raw_mails import quick

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parse.addresses import parse_addresses
-from parse.dates import parse_date
-from parse.filenames import safe_name
-from parse.ids import message_id, message_ids
-from parse.parameters import parse_content_type, parse_disposition
-from parse.transfer import decode_base64, decode_transfer
+from parse.mime.addresses import parse_addresses
+from parse.mime.dates import parse_date
+from parse.mime.filenames import safe_name
+from parse.mime.ids import message_id, message_ids
+from parse.mime.parameters import parse_content_type, parse_disposition
+from parse.mime.transfer import decode_base64, decode_transfer
 
 
 @pytest.mark.parametrize(

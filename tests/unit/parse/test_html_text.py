@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parse.html import html_to_text
-from parse.html_depth import cap_nesting
+from parse.text.html_depth import cap_nesting
+from parse.text.html_text import html_to_text
 
 CASES = {
     "divs": ("<div>One</div><div><br></div><div>Two</div>", "One\n\nTwo"),

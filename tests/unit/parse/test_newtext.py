@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parse.html import html_to_text
-from parse.newtext import NewText, split_reply
+from parse.text.html_text import html_to_text
+from parse.text.newtext import NewText, split_reply
 
 NEW = "Thank you, that helped.\n\nThe second printer still fails."
 OLD = "Have you tried to restart it?\nPlease tell us the model."

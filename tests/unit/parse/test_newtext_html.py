@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parse.html import html_to_text
-from parse.newtext import split_reply
+from parse.text.html_text import html_to_text
+from parse.text.newtext import split_reply
 
 NEW = "It works."
 

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backbone.contracts import ParsedMail
-from parse import mime, reader
+from parse import reader
 from parse.limits import Limits
+from parse.mime import decode as mime
 from parse.reader import ReadMail, read_mail
 
 CORPUS = sorted((Path(__file__).parents[2] / "corpus").glob("*.eml"))

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parse.html import sanitise
-from parse.sanitize import safe_style
+from parse.text.sanitize import safe_style, sanitise
 from tests.unit.parse.test_html_text import HOSTILE
 
 LINK = 'target="_blank"'

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from parse.html import html_to_text
-from parse.newtext import split_reply
+from parse.text.html_text import html_to_text
+from parse.text.newtext import split_reply
 
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "replies"
 

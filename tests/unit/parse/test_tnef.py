@@ -8,8 +8,8 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parse.mime.tnef import read_winmail
 from parse.reader import read_mail
-from parse.tnef import read_winmail
 
 
 def number(value: int, size: int) -> bytes:

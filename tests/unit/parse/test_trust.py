@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parse.authresults import read
+from parse.evidence.authresults import read
+from parse.evidence.trust import aligned, judge
 from parse.model import Headers, Mail
-from parse.trust import aligned, judge
 from tests.unit.parse.raw_mails import quick
 
 IDS = frozenset({"mx.acme.ru"})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parse.words import decode_structured, decode_text, decode_unstructured
+from parse.mime.words import decode_structured, decode_text, decode_unstructured
 
 
 @pytest.mark.parametrize(

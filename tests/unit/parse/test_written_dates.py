@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parse.written_dates import read_date
+from parse.evidence.written_dates import read_date
 
 MOSCOW = timezone(timedelta(hours=3))
 TEN = datetime(2020, 5, 18, 10, 0, tzinfo=MOSCOW)

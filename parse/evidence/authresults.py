@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from parse.fields import without_comments
+from parse.evidence.fields import without_comments
 
 MAX_VALUE = 16_384
 """A longer field than this is no server's verdict."""

@@ -11,11 +11,11 @@ from hashlib import sha256
 from urllib.parse import unquote
 
 from backbone.contracts import Attachment
-from parse.charsets import clean
-from parse.filenames import made_up_name, safe_name
-from parse.headers import read_section
+from parse.mime.charsets import clean
+from parse.mime.filenames import made_up_name, safe_name
+from parse.mime.headers import read_section
+from parse.mime.words import decode_unstructured
 from parse.model import Part
-from parse.words import decode_unstructured
 
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
 _SUBJECT_REACH = 256 * 1024

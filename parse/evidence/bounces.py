@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from backbone.contracts import Bounce
-from parse import bounce_texts, delivery_status
-from parse.fields import Index, block, body_text, first, index, mailboxes, part_text, shown
+from parse.evidence import bounce_texts, delivery_status
+from parse.evidence.fields import Index, block, body_text, first, index, mailboxes, part_text, shown
 from parse.model import Mail, Part
 
 MAX_TEXT = 60_000

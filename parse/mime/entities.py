@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import monotonic
 
-from parse.headers import Section, read_section
 from parse.limits import Limits
-from parse.parameters import Parametered, parse_content_type
-from parse.words import unfold
+from parse.mime.headers import Section, read_section
+from parse.mime.parameters import Parametered, parse_content_type
+from parse.mime.words import unfold
 
 _GUESS = re.compile(rb"^--([^\s-][^\r\n]{0,199}?|-[^\r\n]{1,198}?)(?:--)?[ \t]*\r?\n", re.MULTILINE)
 _HEADER_LIKE = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,60}[ \t]?:|\r?\n")
@@ -70,7 +70,7 @@ def as_text(raw: bytes | None) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        from parse.charsets import decode_header  # noqa: PLC0415 - rare
+        from parse.mime.charsets import decode_header  # noqa: PLC0415 - rare
 
         return decode_header(raw)[0]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import mimetypes
 from dataclasses import replace
 
-from parse import charsets
+from parse.mime import charsets
+from parse.mime.smime import signed_content
+from parse.mime.tnef import read_winmail
+from parse.mime.transfer import Embedded, find_uuencoded, find_yencoded
 from parse.model import Part
-from parse.smime import signed_content
-from parse.tnef import read_winmail
-from parse.transfer import Embedded, find_uuencoded, find_yencoded
 
 _TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from parse import charsets
+from parse.mime import charsets
 
 _START = re.compile(rb"=\?([^?\s]{1,100})\?([bBqQ])\?")
 _CONTROLS = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\x85\u2028\u2029]+")

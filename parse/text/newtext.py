@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from parse.events import Event, Kind, events_of
-from parse.html_text import html_to_text, marked_text
-from parse.lines import Lines, lines_of_marked, lines_of_text
+from parse.text.events import Event, Kind, events_of
+from parse.text.html_text import html_to_text, marked_text
+from parse.text.lines import Lines, lines_of_marked, lines_of_text
 
 _INTRODUCTIONS = (Kind.ATTRIBUTION, Kind.HISTORY)
 

@@ -10,12 +10,12 @@ from datetime import UTC, tzinfo
 from itertools import islice
 
 from backbone.contracts import Address, Forwarded
-from parse.dates import parse_date
-from parse.enclosed import read_enclosed
-from parse.fields import Index, first, index
-from parse.forward_marks import END, HISTORY, LABELS, MARK, bare_subject, subject_kind
+from parse.evidence.enclosed import read_enclosed
+from parse.evidence.fields import Index, first, index
+from parse.evidence.forward_marks import END, HISTORY, LABELS, MARK, bare_subject, subject_kind
+from parse.evidence.written_dates import read_date, read_zone
+from parse.mime.dates import parse_date
 from parse.model import Mail
-from parse.written_dates import read_date, read_zone
 
 MAX_TEXT = 1_000_000
 MAX_HEADER_LINES = 40

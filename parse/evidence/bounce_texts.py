@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from parse.delivery_status import status_in
+from parse.evidence.delivery_status import status_in
 
 MAX_NOTICE = 20_000
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from resiliparse.extract.html2text import extract_plain_text
 
-from parse.html_depth import cap_nesting
-from parse.quotes_html import has_structure, mark_structure, without_marks
+from parse.text.html_depth import cap_nesting
+from parse.text.quotes_html import has_structure, mark_structure, without_marks
 
 REMEMBERED_SIZE = 100_000
 """HTML up to this length is read once for the text and for the reply."""
@@ -37,7 +37,7 @@ def html_to_text(html: str) -> str:
 
 
 def marked_text(html: str) -> str:
-    """Return the text of ``html`` with the marks of :class:`parse.quotes_html.Mark` around its wrappers."""
+    """Return the text of ``html`` with the marks of :class:`parse.text.quotes_html.Mark` around its wrappers."""
     return _remembered_text(html) if len(html) <= REMEMBERED_SIZE else _make_text(html)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 
-from parse.cyrillic import best_cyrillic, looks_misread
-from parse.labels import codec_of
+from parse.mime.cyrillic import best_cyrillic, looks_misread
+from parse.mime.labels import codec_of
 
 _SAMPLE = 64 * 1024
 _SURROGATES = re.compile("[\ud800-\udfff]")

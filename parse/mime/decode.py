@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from time import monotonic
 
-from parse import charsets, unwrap, words
-from parse.entities import Entity, as_text, read_tree
-from parse.flowed import unflow
-from parse.headers import read_section
 from parse.limits import Limits
+from parse.mime import charsets, unwrap, words
+from parse.mime.entities import Entity, as_text, read_tree
+from parse.mime.flowed import unflow
+from parse.mime.headers import read_section
+from parse.mime.parameters import Parametered, parse_content_type, parse_disposition
+from parse.mime.transfer import decode_transfer
 from parse.model import Headers, Mail, Part
-from parse.parameters import Parametered, parse_content_type, parse_disposition
-from parse.transfer import decode_transfer
 
 _ADDRESS_FIELDS = frozenset(
     {

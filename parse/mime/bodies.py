@@ -9,9 +9,9 @@ import html as escaping
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from parse.invitations import describe
+from parse.mime.invitations import describe
+from parse.mime.smime import is_encrypted
 from parse.model import Mail, Part
-from parse.smime import is_encrypted
 
 _ALTERNATIVE = frozenset({"multipart/alternative", "application/ms-tnef"})
 _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parse.footers import CLOSING, CONTACT, is_disclaimer, is_mobile_footer
+from parse.text.footers import CLOSING, CONTACT, is_disclaimer, is_mobile_footer
 
 MAX_SIGNATURE = 25
 """Lines that a signature below the delimiter of RFC 3676 section 4.3 may have."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from backbone.contracts import Confirmation
-from parse.fields import domain_of, first, index, mailboxes
+from parse.evidence.fields import domain_of, first, index, mailboxes
 from parse.model import Mail
 
 MAX_TEXT = 60_000

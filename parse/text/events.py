@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from parse.attributions import Strength, ends_like_attribution, find_attribution, is_torn_end
-from parse.histories import dashed_phrase, header_block, is_ending, is_marker, is_rule, label_of
-from parse.lines import Lines
-from parse.quotes_html import Mark
-from parse.signatures import signature_start
+from parse.text.attributions import Strength, ends_like_attribution, find_attribution, is_torn_end
+from parse.text.histories import dashed_phrase, header_block, is_ending, is_marker, is_rule, label_of
+from parse.text.lines import Lines
+from parse.text.quotes_html import Mark
+from parse.text.signatures import signature_start
 
 MAX_CANDIDATES = 2_000
 """Lines that are looked at as attributions; a mail with more is no letter."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from parse.languages import ABOVE, ENDINGS, LABELS, MARKERS, OPENINGS, Label
+from parse.text.languages import ABOVE, ENDINGS, LABELS, MARKERS, OPENINGS, Label
 
 MAX_BLOCK = 40
 """Lines that a header block may have."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from backbone.contracts import Trust
-from parse.addresses import parse_addresses
-from parse.authresults import Result, Verdicts, read, tags
-from parse.fields import Index, ascii_domain, domain_of, index, mailboxes
+from parse.evidence.authresults import Result, Verdicts, read, tags
+from parse.evidence.fields import Index, ascii_domain, domain_of, index, mailboxes
+from parse.mime.addresses import parse_addresses
 from parse.model import Mail
 
 MAX_FROM = 10_000

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from parse import charsets
+from parse.mime import charsets
 
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _FIRST, _HEAD, _CHECKSUM = 6, 9, 2

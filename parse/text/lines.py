@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from parse.quotes_html import Mark
+from parse.text.quotes_html import Mark
 
 _INVISIBLE = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _HAS_INVISIBLE = re.compile(f"[{_INVISIBLE}\u00a0\u202f\u2007\u3000\t]")
@@ -45,7 +45,7 @@ def lines_of_text(text: str) -> Lines:
 
 
 def lines_of_marked(marked: str) -> Lines:
-    """Return the lines of a text with the marks of :mod:`parse.quotes_html`; a line is cut where a mark changes it."""
+    """Return the lines of a text with the marks of :mod:`parse.text.quotes_html`; a mark that changes cuts a line."""
     texts: list[str] = []
     marks: list[Mark | None] = []
     opened: list[Mark] = []

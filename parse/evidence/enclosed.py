@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from backbone.contracts import Address, Forwarded
-from parse.addresses import parse_addresses
-from parse.bodies import choose
-from parse.dates import parse_date
-from parse.html import html_to_text
-from parse.mime import decode
+from parse.mime.addresses import parse_addresses
+from parse.mime.bodies import choose
+from parse.mime.dates import parse_date
+from parse.mime.decode import decode
+from parse.text.html_text import html_to_text
 
 MAX_BYTES = 1_000_000
 """How much of it is read: its text stands at the beginning, files need not be decoded twice."""

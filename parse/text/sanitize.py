@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import nh3
 
-from parse.html_depth import cap_nesting
+from parse.text.html_depth import cap_nesting
 
 REMOTE_SOURCE = "data-remote-src"
 """The attribute that holds the address of a remote image."""

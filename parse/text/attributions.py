@@ -10,7 +10,7 @@ import enum
 import re
 from collections.abc import Callable
 
-from parse.languages import CJK_VERBS, INTRO, VERBS
+from parse.text.languages import CJK_VERBS, INTRO, VERBS
 
 
 class Strength(enum.IntEnum):

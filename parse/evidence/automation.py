@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backbone.contracts import Automation
-from parse.automation_rules import Kind, Sign, strong_signs, subject_signs, weak_signs
-from parse.bounces import bounce_signs
-from parse.fields import Index, first, index, mailboxes, shown
+from parse.evidence.automation_rules import Kind, Sign, strong_signs, subject_signs, weak_signs
+from parse.evidence.bounces import bounce_signs
+from parse.evidence.fields import Index, first, index, mailboxes, shown
 from parse.model import Mail
 
 ORDER: tuple[Kind, ...] = ("own", "bounce", "auto_reply", "list", "bulk")

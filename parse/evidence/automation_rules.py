@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from parse.fields import Index, body_text, first, mailboxes, shown
+from parse.evidence.fields import Index, body_text, first, mailboxes, shown
 from parse.model import Mail
 
 Kind = Literal["auto_reply", "bulk", "list", "bounce", "own"]

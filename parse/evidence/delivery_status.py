@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from parse.fields import field_lines
+from parse.evidence.fields import field_lines
 
 ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")
 """RFC 3464 section 2.3.3."""
