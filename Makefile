@@ -12,15 +12,16 @@ help: ## List the targets
 
 $(VENV)/installed: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Postroom needs Python 3.11 or newer; set PYTHON=python3.11." if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Making $(VENV) with the pinned dependencies, a minute or two …" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
 	@touch $@
 
 install: $(VENV)/installed ## Make .venv with the pinned dependencies and the command postroom
 
 demo: install ## Show the whole job in this terminal, without any server (ARGS="--once" to end after the story)
-	$(BIN)/postroom demo $(ARGS)
+	@$(BIN)/postroom demo $(ARGS)
 
 lint: install ## Check style, types and import contracts
 	$(BIN)/ruff check .
