@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
 
 from backbone.contracts import Attachment
 from backbone.errors import UserError
@@ -55,9 +54,9 @@ def tickets(
         names = ", ".join(file.filename for file in files if file.chat_message_id == one.id)
         state = f" · mail {one.mail_state}{': ' + one.mail_answer if one.mail_answer else ''}" if one.mail_state else ""
         guest = " · unverified guest" if one.guest else ""
-        title = Text(plain(f"{when(one.created_at)}, {one.author} · {one.chat} chat{guest}{state}"))
-        said = f"{one.text}\n\n[{names}]" if names else one.text
-        screen.print(Panel(plain(said), title=title, title_align="left"))
+        head = f"{when(one.created_at)}, {one.author} · {one.chat} chat{guest}{state}"
+        screen.print(plain(head), style="bold")  # not the panel's title, which would be cut to its width
+        screen.print(Panel(plain(f"{one.text}\n\n[{names}]" if names else one.text)))
 
 
 def chat(
