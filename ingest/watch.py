@@ -122,12 +122,14 @@ def _pause(runtime: Runtime, mailbox: Mailbox) -> float:
 def _idle(runtime: Runtime, mailbox: Mailbox, box: BaseMailBox, end: threading.Event) -> None:
     """Wait for news and take the mail that they tell of, until there is trouble or ``end`` is set.
 
-    The mailbox is looked at before every IDLE, as what came while none was running is told by nobody.
+    The mailbox is looked at once every IDLE has begun: of what came before it, the server may say nothing.
     """
-    while not end.is_set() and _look(runtime, mailbox):
+    healthy = True
+    while healthy and not end.is_set():
         box.idle.start()  # type: ignore[no-untyped-call]  # the library has no types here
+        healthy = _look(runtime, mailbox)
         deadline = time.monotonic() + IDLE_SECONDS
-        while not end.is_set() and time.monotonic() < deadline:
+        while healthy and not end.is_set() and time.monotonic() < deadline:
             if box.idle.poll(timeout=POLL_SECONDS):
                 break
         box.idle.stop()  # type: ignore[no-untyped-call]  # as above

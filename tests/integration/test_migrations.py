@@ -1,0 +1,57 @@
+"""The migrations make the schema that the code describes, on both databases, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect
+
+import tickets.models  # noqa: F401 - every table has to be known to the metadata
+from backbone.database import Database, alembic_config, metadata
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    url = f"sqlite:///{tmp_path}/new/postroom.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("empty_postgres_url")
+    with closing(Database(url)) as opened:
+        yield opened
+
+
+def names(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names())
+
+
+def test_the_schema_is_what_the_code_describes(database: Database) -> None:
+    database.migrate()
+    assert names(database) == set(metadata.tables) | {"alembic_version"}
+    with database.transaction() as connection:
+        command.check(alembic_config(connection))
+
+
+def test_migrating_again_changes_nothing_and_all_of_it_can_be_taken_back(database: Database) -> None:
+    database.migrate()
+    database.migrate()
+    with database.transaction() as connection:
+        command.downgrade(alembic_config(connection), "base")
+    assert names(database) <= {"alembic_version"}
+    database.migrate()
+    with database.transaction() as connection:
+        command.check(alembic_config(connection))
+
+
+def test_several_processes_may_migrate_at_once(database: Database) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    others = [Database(url) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(one.migrate) for one in others]:
+            done.result()
+    for each in others:
+        each.close()
+    assert names(database) == set(metadata.tables) | {"alembic_version"}
