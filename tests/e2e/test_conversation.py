@@ -162,8 +162,7 @@ def _falling_silent(desk: Desk, answer: EmailMessage, other: Mailbox) -> None:
     )
     assert (vacation.state, machine.state) == ("message_added", "ticket_created")
     assert desk.running.rows(select(messages.c.automatic).where(messages.c.inbound_id == vacation.id)) == [(True,)]
-    for raw in (answer.as_bytes(), letter(From=desk.mailbox.address, text="привет от ящика")):
-        (own,) = desk.deliver(raw, box=other)
+    for own in desk.deliver(answer.as_bytes(), letter(From=desk.mailbox.address, text="привет от ящика"), box=other):
         assert (own.state, own.reason) == ("ignored", "own_mail")
 
 
