@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, false, insert, or_, select, update
 
 from backbone import clock
 from backbone.ledger.states import Outbound, OutboundReason, outbound_sources
 from backbone.ledger.tables import outbound
+
+_OUTCOME = ("reason", "answer", "error", "due_at", "sent_at")
 
 
 def queue(connection: Connection, rows: Sequence[dict[str, Any]], due_at: datetime) -> list[int]:
@@ -21,37 +23,55 @@ def queue(connection: Connection, rows: Sequence[dict[str, Any]], due_at: dateti
     return list(connection.scalars(statement, [row | common for row in rows]))
 
 
+def _stands_before(state: Outbound) -> ColumnElement[bool]:
+    """Return the condition that a row may move to ``state``; without IN, whose list is written out at each run."""
+    return or_(false(), *(outbound.c.state == source.value for source in outbound_sources(state)))
+
+
+def _settling(state: Outbound) -> Update:
+    return (
+        update(outbound)
+        .where(
+            outbound.c.id == bindparam("claimed_id"),
+            outbound.c.attempts == bindparam("claimed_attempts"),
+            _stands_before(state),
+        )
+        .values({name: bindparam(f"new_{name}") for name in ("state", "updated_at", *_OUTCOME)})
+    )
+
+
+# Built once: these run for every mail, and building them costs as much as running them.
+_SETTLE = {state: _settling(state) for state in Outbound}
+_CLAIM = (
+    update(outbound)
+    .where(outbound.c.id == bindparam("claimed_id"), _stands_before(Outbound.SENDING))
+    .values(
+        state=Outbound.SENDING,
+        due_at=bindparam("lease_end"),
+        attempts=outbound.c.attempts + 1,
+        updated_at=bindparam("now"),
+    )
+    .returning(outbound)
+)
+
+
 def claim(connection: Connection, outbound_id: int, due_at: datetime) -> Row[Any] | None:
     """Move a mail from ``queued`` or ``deferred`` to ``sending`` and return it; None when it is not to be sent now.
 
     ``due_at`` is when its outcome, still not recorded by then, counts as unknown.
     """
-    now = clock.now()
-    statement = (
-        update(outbound)
-        .where(
-            outbound.c.id == outbound_id,
-            outbound.c.state.in_(outbound_sources(Outbound.SENDING)),
-        )
-        .values(state=Outbound.SENDING, due_at=due_at, attempts=outbound.c.attempts + 1, updated_at=now)
-        .returning(outbound)
-    )
-    return connection.execute(statement).first()
+    values = {"claimed_id": outbound_id, "lease_end": due_at, "now": clock.now()}
+    return connection.execute(_CLAIM, values).first()
 
 
 def settle(connection: Connection, claimed: Row[Any], state: Outbound, **values: Any) -> bool:
-    """Record what became of a claimed mail; False when the claim has passed to somebody else meanwhile."""
-    columns = {"reason": None, "due_at": None, "error": None, "answer": None} | values
-    statement = (
-        update(outbound)
-        .where(
-            outbound.c.id == claimed.id,
-            outbound.c.attempts == claimed.attempts,
-            outbound.c.state.in_(outbound_sources(state)),
-        )
-        .values(state=state, updated_at=clock.now(), **columns)
-    )
-    return connection.execute(statement).rowcount == 1
+    """Record what became of a claimed mail; False when the claim has passed to somebody else meanwhile.
+
+    ``values`` may set ``reason``, ``answer``, ``error``, ``due_at`` and ``sent_at``; what is not named is emptied.
+    """
+    new = {"state": state, "updated_at": clock.now(), **dict.fromkeys(_OUTCOME), **values}
+    ids = {"claimed_id": claimed.id, "claimed_attempts": claimed.attempts}
+    return connection.execute(_SETTLE[state], ids | {f"new_{name}": value for name, value in new.items()}).rowcount == 1
 
 
 def resolve_unknown(connection: Connection, limit: int, *, resend: bool, due_at: datetime) -> list[int]:
