@@ -102,7 +102,7 @@ def _read(runtime: Runtime, mailbox: Mailbox, token: str) -> int:
         folder = Folder(box, mailbox.folder)
         uids = folder.unseen()
         for start in range(0, len(uids), own.batch_mails):
-            if time.monotonic() > end:
+            if time.monotonic() > end or stage.stopping.is_set():
                 finished = False
                 break
             taken += _take(runtime, mailbox, folder, uids[start : start + own.batch_mails])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from backbone import clock
+from backbone import clock, stage
 from backbone.blobs import StoreUnavailableError
 from backbone.ledger import inbound as ledger
 from backbone.ledger.tables import inbound
@@ -198,6 +198,23 @@ def test_a_run_that_takes_too_long_lets_others_first(
     own_settings(monkeypatch, batch_mails=2)
     service.fetch(opened, box)
     assert count(opened) == 6
+
+
+def test_a_process_that_is_asked_to_end_stops_after_the_batch_in_hand(
+    opened: Runtime, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox.append(mixed(6, mailbox.address))
+    own_settings(monkeypatch, batch_mails=2)
+    box = add_mailbox(opened, mailbox)
+
+    def identify_and_be_asked(raw: bytes) -> tuple[str, str | None]:
+        stage.stopping.set()
+        return identify(raw)
+
+    monkeypatch.setattr("ingest.service.identify", identify_and_be_asked)
+    assert service.fetch(opened, box) == 2
+    stage.stopping.clear()
+    assert len(service.due_mailboxes(opened)) == 1
 
 
 def test_many_workers_at_once_take_each_mail_once(opened: Runtime, mailbox: Mailbox) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from backbone import stage
 from backbone.broker import Publisher, declare_queues, open_broker
 from backbone.catalogue.tables import mailboxes, version
 from backbone.ledger.tables import inbound
@@ -25,6 +26,7 @@ def runtime(folder: Path, database_url: str, amqp_url: str = "", **values: Any) 
     given = {"data_dir": folder, "database_url": database_url, "amqp_url": amqp_url, "secret_key": new_key()}
     settings = Settings.model_validate(given | values)
     publisher = None
+    stage.stopping.clear()  # as another test of this process may have left it
     if amqp_url:
         broker = open_broker(settings)
         declare_queues(broker)

@@ -12,7 +12,7 @@ from backbone.catalogue.tables import customers, mailboxes, sender_rules, templa
 from backbone.database import Database
 from tests.support.ledger import add_mailbox
 
-ROUNDS = 60
+ROUNDS = 25
 
 
 def change(connection: Connection, address: str) -> None:
