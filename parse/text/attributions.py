@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Callable
 
+from parse.text.footers import MAX_FOOTER, is_mobile_footer
 from parse.text.languages import CJK_VERBS, INTRO, VERBS
 
 
@@ -38,12 +39,13 @@ _NUMERIC_DATE = re.compile(r"(?<!\d)\d{1,4}([./-])\d{1,2}\1\d{2,4}(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DAY = re.compile(r"(?<![\d:.])[0-3]?\d(?![\d:])")
 _TIME = re.compile(r"(?<!\d)[0-2]?\d[:.h時时点]\s?[0-5]\d(?!\d)")
-_GMAIL_DATE = re.compile(r"\d{4}[-/]\d\d?[-/]\d\d?(?: \d\d?:\d\d GMT[+-]\d\d:\d\d)? \S")
 _GMAIL_ZONE = re.compile(r"\d{4}-\d\d?-\d\d? \d\d?:\d\d GMT[+-]\d\d:\d\d \S")
 _WORDS_BEFORE_DIGIT = re.compile(r"^[^\w<\"']{0,10}((?:[^\W\d_][\w'’-]{0,20}[.,]{0,2}\s{1,3}){0,4}?)[\"'(]?\d")
 _ZOHO = re.compile(r"^-{2,6}\s?(.*?)\s?-{2,6}$")
 _PLACEHOLDER = re.compile(r"^(?:<|mailto:|>|wrote)", re.IGNORECASE)
 _TORN_END = re.compile(rf">\s?(?:{VERBS}|{CJK_VERBS})?\s?[:：]", re.IGNORECASE)
+_LEADS = re.compile(rf"[>)]\s?,?\s?(?:{VERBS})\s?:(?=\s{1, 10}\S)", re.IGNORECASE)
+_GAP = re.compile(r"\s+")
 _COLONS = (":", "：")
 _NAME_PARTS = re.compile(r"[^\W\d_]\S*")
 
@@ -99,6 +101,7 @@ def judge(line: str, *, wrapped: bool = False) -> tuple[Strength, bool, bool]:
     line = zoho[1] if zoho else line
     if not zoho and line[-1] not in _COLONS:
         return _judge_without_colon(line)
+    line = _without_footer(line)
     verb = _VERB.search(line)
     dated = _has_date(line)
     starts = _starts_with_date(line)
@@ -116,11 +119,29 @@ def judge(line: str, *, wrapped: bool = False) -> tuple[Strength, bool, bool]:
     return strength, dated, starts
 
 
+def leads_into_quote(key: str) -> bool:
+    """Tell whether a line is an attribution that goes on with the quoted text, as Yahoo's programs write it."""
+    if ">" not in key:
+        return False
+    found = _LEADS.search(key[:MAX_LENGTH])
+    return found is not None and _starts_with_date(key) and judge(key[: found.end()])[0] is Strength.STRONG
+
+
+def _without_footer(line: str) -> str:
+    """Return a line without the mobile footer that Mail.ru's programs put before the date in the same line."""
+    if not line[:1].isalpha() or _starts_with_date(line):
+        return line
+    for gap in _GAP.finditer(line[:MAX_FOOTER]):
+        if _starts_with_date(line[gap.end() :]) and is_mobile_footer(line[: gap.start()]):
+            return line[gap.end() :]
+    return line
+
+
 def _judge_without_colon(line: str) -> tuple[Strength, bool, bool]:
-    """Judge a line by the forms of Gmail that have no colon: "2016-03-03 17:21 GMT+01:00 Ann", "2013/7/20 Ann <…>"."""
+    """Judge a line without a colon: "2016-03-03 17:21 GMT+01:00 Ann", or date and address, "2013/7/20 <…>"."""
     if _GMAIL_ZONE.match(line):
         return Strength.STRONG, True, True
-    if line[-1] == ">" and _GMAIL_DATE.match(line) and _BRACKETED.search(line):
+    if line[-1] == ">" and _starts_with_date(line) and _has_date(line) and _BRACKETED.search(line):
         return Strength.WEAK, True, True
     return Strength.NONE, False, False
 

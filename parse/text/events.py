@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from parse.text.attributions import Strength, ends_like_attribution, find_attribution, is_torn_end
+from parse.text.attributions import (
+    Strength,
+    ends_like_attribution,
+    find_attribution,
+    is_torn_end,
+    leads_into_quote,
+)
 from parse.text.histories import dashed_phrase, header_block, is_ending, is_marker, is_rule, label_of
 from parse.text.lines import Lines
 from parse.text.quotes_html import Mark
@@ -66,6 +72,11 @@ def events_of(lines: Lines) -> Iterator[Event]:
             yield Event(Kind.SIGNATURE, stop, run.end)
 
 
+def _name_of(key: str) -> str:
+    """Return the initials before the ``>`` of a line that The Bat! quoted."""
+    return "" if key[0] == "|" else key[: key.find(">") + 1]
+
+
 class _Reader:
     """One pass over the lines."""
 
@@ -75,6 +86,7 @@ class _Reader:
         self.attributions = self._find_attributions()
         self.no_headers_before = 0
         self.introduced_at = set(self.attributions.values())
+        self.quoted_names: set[str] = set()
 
     def runs(self) -> Iterator[Event]:
         """Yield runs of lines; runs of text still have their signatures."""
@@ -104,7 +116,7 @@ class _Reader:
             return Event(Kind.ATTRIBUTION, number, self.attributions[number])
         if self._is_quote(number):
             return self._quote(number)
-        if self._is_barred(key) and self._follows_attribution(number):
+        if self._is_barred(key) and (_name_of(key) in self.quoted_names or self._follows_attribution(number)):
             return self._barred(number)
         if is_ending(key):
             return Event(Kind.ENDING, number, number + 1)
@@ -164,7 +176,9 @@ class _Reader:
                 if not self._is_barred(self.keys[end]):
                     break
                 last = end
+                self.quoted_names.add(_name_of(self.keys[end]))
             end += 1
+        self.quoted_names.discard("")
         return Event(Kind.QUOTE, number, last + 1, introduced=True)
 
     def _is_introduced(self, start: int, end: int) -> bool:
@@ -208,16 +222,28 @@ class _Reader:
         keys = self.keys
         taken = candidates = 0
         for number, key in enumerate(keys):
-            if not ends_like_attribution(key) or (key[0] in _QUOTE_SIGNS and not is_torn_end(key)):
+            leads = leads_into_quote(key)
+            if not leads and (not ends_like_attribution(key) or (key[0] in _QUOTE_SIGNS and not is_torn_end(key))):
                 continue
             candidates += 1
             if candidates > MAX_CANDIDATES:
                 break
+            if leads:
+                found[number] = taken = number + 1
+                continue
             start, strength = find_attribution(keys, number, partial(self._is_open, taken))
             if strength is Strength.NONE or (strength is Strength.WEAK and not self._quote_follows(number + 1)):
                 continue
-            found[start] = taken = number + 1
+            found[self._with_headers_above(start, taken)] = number + 1
+            taken = number + 1
         return found
+
+    def _with_headers_above(self, start: int, floor: int) -> int:
+        """Return the rule above an attribution from which Yandex puts recipients and subject, or ``start``."""
+        top = start
+        while top > max(floor, start - MAX_INTRODUCTION) and label_of(self.keys[top - 1]):
+            top -= 1
+        return top - 1 if floor < top < start and is_rule(self.keys[top - 1]) else start
 
     def _is_open(self, floor: int, line: int) -> bool:
         """Tell whether a line may belong to an attribution below ``floor``."""

@@ -85,7 +85,12 @@ _DISCLAIMER = re.compile(
     r"|confidentiel|destinataire|par erreur|confidencial|destinatari|por error|por engano|riservat|per errore|poufn"
     r"|adresat"
     r"|vertrouwelijk|geadresseerde|konfidentiell|(?:don't|do not) print|consider the environment|печатать это письмо"
-    r"|antivirus|антивирус|avast|kaspersky|касперск|保密|機密",
+    r"|antivirus|антивирус|avast|kaspersky|касперск|保密|機密"
+    r"|не являетесь (?:\w+ )?(?:получател|адресат)|приложен\w* к (?:нему|ней)|электронное сообщение|строго"
+    r"|(?:не є|видаліть|повідомлення містить)|adressat|geschützte|den absender|nicht gestattet|uitsluitend|afzender"
+    r"|à l['’]intention|pièces jointes|expéditeur|supprimer|exclusivamente|dirigid[oa]|puede contener|elimin[ae]"
+    r"|remitente|cancellar|esclusiv|mittente|pode conter|apague|remetente|usuni[ęe]|nadawc|wiadomość zawiera|zastrzeżon"
+    r"|收件人|误收|删除|誤送信|削除|秘密",
     re.IGNORECASE,
 )
 DISCLAIMER_WORDS = 2
@@ -97,13 +102,28 @@ _ONE_IS_ENOUGH = re.compile(
     r"|(?:печатать|распечатать) это письмо",
     re.IGNORECASE,
 )
-MAX_DISCLAIMER = 3_000
+_SPEAKS_OF_ITSELF = re.compile(
+    r"(?<!\w)(?:this|the|these) (?:\w+ )?(?:e-?mail|message|communication|transmission|notice|fax)"
+    r"|th(?:is|e) information|intended recipient|confidentiality|disclaimer"
+    r"|(?:это|данн\w+|настоящ\w+|указанн\w+) (?:\w+ ){0,2}(?:сообщени|письм|информаци|документ|переписк)|не являетесь"
+    r"|(?:це|цей|дан\w+) (?:\w+ )?(?:повідомлення|лист)|(?:осы|бұл) (?:\w+ )?(?:хабар|хат)"
+    r"|dies\w* (?:e-?mail|nachricht|mail)|ce (?:message|mail|courriel|courrier)|cette? (?:e-?mail|communication)"
+    r"|est[ea] (?:mensaje|mensagem|correo|e-?mail|comunicaci|comunicação)|quest[oa] (?:messaggio|e-?mail|comunicazione)"
+    r"|(?:ta|tej|niniejsz\w+|t[ęa]) (?:wiadomoś|e-?mail|korespondenc)|(?:dit|deze) (?:e-?mail|bericht|mail)"
+    r"|(?:detta|denne|dette) (?:e-?post|meddelande|melding|mail|meddelelse)"
+    r"|本邮件|此邮件|本郵件|此電郵|本メール|このメール",
+    re.IGNORECASE,
+)
+"""A disclaimer speaks of the very mail it stands in; a request to delete something speaks of that."""
+MIN_DISCLAIMER, MAX_DISCLAIMER = 60, 3_000
 
 
 _NOTICE_HINTS = ("irus", "вирус", "print this", "nvironment before", "печатать")
 _HINTS = (
     *("onfiden", "онфиден", "конфіден", "rivileg", "vertraulich", "riservat", "poufn", "құпия", "保密", "機密"),
     *("addressee", "адресат", "recipient", "destinat", "rror", "ошибк", "помилк", "intend", "предназнач", "irrtümlich"),
+    *("dressat", "absender", "получател", "видал", "dirigid", "elimin", "cancellar", "expéditeur", "apague", "usuni"),
+    *("nadawc", "afzender", "adresat", "geadresseerde", "vertrouwelijk", "confiden", "收件人", "删除", "削除", "誤"),
     *("sclos", "разглаш", "delete", "удалите", "prohibit", "запрещ", "notify", "уведом"),
 )
 MIN_HINTS = 2
@@ -116,7 +136,9 @@ def is_disclaimer(paragraph: str) -> bool:
         return True
     if sum(hint in text for hint in _HINTS) < MIN_HINTS:
         return False
-    return len(text) > MAX_FOOTER / 2 and len({word.lower() for word in _DISCLAIMER.findall(text)}) > DISCLAIMER_WORDS
+    if len(text) <= MIN_DISCLAIMER or not _SPEAKS_OF_ITSELF.search(text):
+        return False
+    return len({word.lower() for word in _DISCLAIMER.findall(text)}) > DISCLAIMER_WORDS
 
 
 CLOSING = re.compile(

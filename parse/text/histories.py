@@ -17,6 +17,8 @@ MIN_DASHES = 2
 _TRIM = "*_ \t>|"
 _DASHES = "-=—–~#+ "
 _RULE = re.compile(r"[*\s>]*(?:[-_=—–~]\s?){3,}[*\s]*")
+_GLUED = re.compile(r"-{3,40}\s?([^-]{3,60}?)\s?-{3,40}\s?([^-:]{1,30}?)\s?:")
+"""A marker with the first header in the same line, as some Samsung phones write it."""
 _DIGITS = re.compile(r"\d{1,2}.{0,40}\d{2}")
 
 
@@ -90,6 +92,9 @@ def dashed_phrase(key: str) -> str | None:
 
 def is_marker(key: str) -> bool:
     """Tell whether a line says by itself that history follows."""
+    glued = _GLUED.match(key) if key[:2] == "--" else None
+    if glued and glued[2].lower() in LABELS and any(marker in glued[1].lower() for marker in MARKERS):
+        return True
     if len(key) > MAX_MARKER:
         return False
     phrase = dashed_phrase(key)

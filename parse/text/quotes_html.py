@@ -39,7 +39,7 @@ _NAMES: dict[Mark, str] = {
     ),
     Mark.ATTRIBUTION: "moz-cite-prefix gmail_attr reply-intro",
     Mark.SIGNATURE: (
-        "gmail_signature gmail_signature_prefix moz-signature applemailsignature composer_signature "
+        "signature gmail_signature gmail_signature_prefix moz-signature applemailsignature composer_signature "
         "ms-outlook-mobile-signature protonmail_signature_block messagesignaturesection ymail_android_signature"
     ),
     Mark.HISTORY: (
