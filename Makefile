@@ -40,7 +40,11 @@ test: lint ## Check everything and run all tests on real servers, which it start
 	@$(BIN)/python -m deploy.services install || true
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-bench: install ## Measure mails per second and what a mail costs, on real servers
+fuzz: install ## Read broken mails for minutes and keep those that find a fault (ARGS="--seconds 300", "--cli")
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+bench: install ## Measure reading mail beside other libraries, then mails per second through real servers
+	$(BIN)/python benchmarks/parse_speed.py
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove what was made here: environment, servers' data, caches

@@ -1,5 +1,6 @@
-"""How fast mail is read, beside other readers: ``python benchmarks/parse_speed.py FOLDER [--rounds 5]``.
+"""How fast mail is read, beside other readers: ``python benchmarks/parse_speed.py [FOLDER] [--rounds 5]``.
 
+Without a folder the shared corpus beside the checkout is read, and where it is not, tests/corpus.
 Every message of the folder (``*.eml``, ``*.msg``) is read on one core by Postroom's whole ``read_mail`` (which also
 makes text of HTML, sanitises it, finds the new text, and judges automation, bounces and trust), by the standard library
 with ``policy.default``, by imap-tools and by mail-parser, which are asked for subject, addresses, date, bodies and
@@ -24,6 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "corpus" / "mime"
 sys.path.insert(0, str(ROOT))
 
 import mailparser  # noqa: E402 - after the path is set
@@ -90,8 +92,9 @@ READERS: dict[str, Callable[[bytes], None]] = {
 
 def main() -> None:
     """Measure and print."""
+    default = SHARED if SHARED.is_dir() else ROOT / "tests" / "corpus"
     options = argparse.ArgumentParser(description="Messages a second, beside other readers.")
-    options.add_argument("folder", type=Path, help="searched for *.eml and *.msg, with all below")
+    options.add_argument("folder", type=Path, nargs="?", default=default, help="searched for *.eml and *.msg")
     options.add_argument("--rounds", type=int, default=5)
     chosen = options.parse_args()
     raws = [path.read_bytes() for path in sorted(chosen.folder.rglob("*")) if path.suffix in {".eml", ".msg"}]
@@ -109,9 +112,11 @@ def main() -> None:
         for name, reader in READERS.items():
             seconds, failures[name] = measure(reader, raws)
             rates[name].append(len(raws) / seconds)
-    for name, found in rates.items():
-        median = statistics.median(found[1:])  # the first round warms up
-        print(f"{name:24}{median:8.0f} messages/s  {failures[name]:3} failed with an exception")
+    medians = {name: statistics.median(found[1:]) for name, found in rates.items()}  # the first round warms up
+    ours = medians["postroom read_mail"]
+    for name, median in medians.items():
+        ratio = f"ours is {ours / median:.2f} times as fast" if median != ours else ""
+        print(f"{name:24}{median:8.0f} messages/s  {failures[name]:3} failed with an exception  {ratio}")
     with tempfile.TemporaryDirectory() as folder:
         for size in (10_000_000, 18_500_000):
             path = Path(folder) / "big.eml"

@@ -44,7 +44,7 @@ _WORDS_BEFORE_DIGIT = re.compile(r"^[^\w<\"']{0,10}((?:[^\W\d_][\w'’-]{0,20}[.
 _ZOHO = re.compile(r"^-{2,6}\s?(.*?)\s?-{2,6}$")
 _PLACEHOLDER = re.compile(r"^(?:<|mailto:|>|wrote)", re.IGNORECASE)
 _TORN_END = re.compile(rf">\s?(?:{VERBS}|{CJK_VERBS})?\s?[:：]", re.IGNORECASE)
-_LEADS = re.compile(rf"[>)]\s?,?\s?(?:{VERBS})\s?:(?=\s{1, 10}\S)", re.IGNORECASE)
+_LEADS = re.compile(rf"[>)]\s?,?\s?(?:{VERBS})\s?:(?=\s+\S)", re.IGNORECASE)
 _GAP = re.compile(r"\s+")
 _COLONS = (":", "：")
 _NAME_PARTS = re.compile(r"[^\W\d_]\S*")

@@ -1,0 +1,1 @@
+"""A fuzzer of the parse stage: mutants of real mail, told by their number."""
