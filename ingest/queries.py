@@ -39,7 +39,7 @@ def take_due(connection: Connection, wait: float) -> list[int]:
 
 
 def lease(connection: Connection, mailbox_id: int, token: str, until: datetime) -> bool:
-    """Take or keep the mailbox until ``until``; False when somebody else has it."""
+    """Take the mailbox until ``until``; False when somebody else has it."""
     now = clock.now()
     statement = (
         update(mailbox_states)
@@ -48,10 +48,19 @@ def lease(connection: Connection, mailbox_id: int, token: str, until: datetime) 
             or_(
                 mailbox_states.c.lease_until.is_(None),
                 mailbox_states.c.lease_until < now,
-                mailbox_states.c.lease_token == token,
             ),
         )
         .values(lease_until=until, lease_token=token)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def renew(connection: Connection, mailbox_id: int, token: str, until: datetime) -> bool:
+    """Keep the mailbox until ``until``; False when it was given back, or has passed to somebody else."""
+    statement = (
+        update(mailbox_states)
+        .where(mailbox_states.c.mailbox_id == mailbox_id, mailbox_states.c.lease_token == token)
+        .values(lease_until=until)
     )
     return connection.execute(statement).rowcount == 1
 

@@ -225,7 +225,7 @@ def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[_Run | None]:
         while not ended.wait(seconds / 3):
             # A lease that lapses costs a second download, no second ticket: so the database may be away here.
             with suppress(SQLAlchemyError), runtime.database.transaction() as connection:
-                queries.lease(connection, mailbox.id, token, clock.after(seconds))
+                queries.renew(connection, mailbox.id, token, clock.after(seconds))
 
     keeper = threading.Thread(target=keep, name="lease", daemon=True)
     keeper.start()
