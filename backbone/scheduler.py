@@ -58,7 +58,7 @@ def tick(runtime: Runtime) -> int:
         if not runtime.publisher.publish(*events):
             break  # what the other sources would claim now could not be told either
         for event in events:
-            metrics.REPUBLISHED.labels(type(event).__name__).inc()
+            metrics.REPUBLISHED.labels(event.type).inc()
         published += len(events)
     return published
 

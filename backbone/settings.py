@@ -41,8 +41,8 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1, description="Tries of work that meets a bug, before it is marked failed")
     scheduler_interval: float = Field(1, gt=0, description="Pause between two looks of the scheduler")
 
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged")
+    log_format: Literal["json", "console"] = Field("json", description="console: coloured lines for a person")
     metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus port of a worker; 0: none")
     sentry_dsn: SecretStr = Field(SecretStr(""), description="Report bugs to Sentry; empty: do not")
     environment: str = Field("production", description="Name of this environment in Sentry")

@@ -27,7 +27,7 @@ from backbone.routing import QUEUES
 from backbone.runtime import Runtime
 
 PATIENCE = 480.0
-"""Seconds to wait for a store before the event is given back; below RabbitMQ's 30 minutes and dramatiq's 10."""
+"""Seconds to wait for a store before the event is given up, below RabbitMQ's 30 minutes; its rows are due again."""
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Runtime, E], None]

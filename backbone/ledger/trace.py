@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, literal, or_, select, union_all
+from sqlalchemy import Connection, or_, select
 
 from backbone.catalogue.tables import mailboxes
-from backbone.ledger.states import Inbound, Outbound
+from backbone.ledger.states import Inbound
 from backbone.ledger.tables import inbound, outbound
 
 MOST = 500
@@ -41,26 +41,33 @@ def find(connection: Connection, wanted: str, ticket_ids: Sequence[int]) -> list
     return _with_outbound(connection, rows)
 
 
-def stuck(connection: Connection) -> list[Row[Any]]:
-    """Return failed and held mails of both ledgers, newest first."""
-    received = select(
-        literal("inbound").label("ledger"),
-        inbound.c.id,
-        inbound.c.state,
-        inbound.c.reason,
-        inbound.c.error,
-        inbound.c.updated_at,
-    ).where(inbound.c.state.in_((Inbound.FAILED, Inbound.HELD)))
-    owed = select(
-        literal("outbound").label("ledger"),
-        outbound.c.id,
-        outbound.c.state,
-        outbound.c.reason,
-        outbound.c.answer.label("error"),
-        outbound.c.updated_at,
-    ).where(outbound.c.state.in_((Outbound.FAILED, Outbound.HELD)))
-    both = union_all(received, owed).subquery()
-    return list(connection.execute(select(both).order_by(both.c.updated_at.desc())))
+def stuck(connection: Connection, reason: str | None = None) -> list[dict[str, Any]]:
+    """Return failed and held mails of both ledgers, newest first; with ``reason``, those alone.
+
+    ``what`` says what a person has to know: the fault, the server's words, or the link to confirm a forwarding.
+    """
+    ledgers = (("inbound", inbound, inbound.c.decision), ("outbound", outbound, outbound.c.answer))
+    found = []
+    for name, table, detail in ledgers:
+        wanted = select(
+            table.c.id, table.c.state, table.c.reason, table.c.error, table.c.updated_at, detail.label("detail")
+        ).where(table.c.state.in_((Inbound.FAILED, Inbound.HELD)))
+        if reason:
+            wanted = wanted.where(table.c.reason == reason)
+        for row in connection.execute(wanted):
+            facts = dict(row._mapping)
+            what = _what(facts.pop("detail"), row.error)
+            found.append({"ledger": name, **facts, "what": what})
+    return sorted(found, key=lambda one: one["updated_at"], reverse=True)
+
+
+def _what(detail: str | list[dict[str, Any]] | None, error: str | None) -> str:
+    if error:
+        return error.strip().rpartition("\n")[2]
+    if isinstance(detail, list):
+        last = detail[-1] if detail else {}
+        return str(last.get("link") or last.get("code") or last.get("why") or "")
+    return detail or ""
 
 
 def _with_outbound(connection: Connection, rows: Any) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from backbone.errors import UserError
 from backbone.ledger import due, inbound, outbound
 from backbone.ledger import trace as tracing
 from backbone.routing import batches
-from console.commands.common import AsJson, plain, print_json, row_dict, runtime, screen, when
+from backbone.runtime import Runtime
+from console.commands.common import AsJson, plain, print_json, runtime, screen, when
 from parse.reader import read_mail
 from tickets import queries
 
@@ -95,7 +96,7 @@ def list_(as_json: AsJson = False) -> None:
     Example: postroom failures list
     """
     with runtime() as opened, opened.database.reading() as connection:
-        rows = [row_dict(row) for row in tracing.stuck(connection)]
+        rows = tracing.stuck(connection)
     if as_json:
         print_json(rows)
         return
@@ -104,30 +105,28 @@ def list_(as_json: AsJson = False) -> None:
         return
     table = Table("ledger", "id", "state", "reason", "since", "what")
     for row in rows:
-        what = (row["error"] or "").strip().rpartition("\n")[2]
-        table.add_row(
-            row["ledger"], str(row["id"]), row["state"], row["reason"] or "", when(row["updated_at"]), plain(what)
-        )
+        since = when(row["updated_at"])
+        table.add_row(row["ledger"], str(row["id"]), row["state"], row["reason"] or "", since, plain(row["what"]))
     screen.print(table)
 
 
 @failures.command("replay")
-def replay_failures(as_json: AsJson = False) -> None:
-    """Send every failed or held mail through again.
+def replay_failures(
+    reason: Annotated[
+        str | None, typer.Option(help="Only mails with this reason, as 'failures list' shows it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send every failed or held mail through again, or those with one reason.
 
-    Example: postroom failures replay
+    Example: postroom failures replay --reason connection
     """
     with runtime() as opened:
         with opened.database.reading() as connection:
-            rows = tracing.stuck(connection)
-        mails = [row.id for row in rows if row.ledger == "inbound"]
-        owed = [row.id for row in rows if row.ledger == "outbound"]
-        with opened.database.transaction() as connection:
-            again = inbound.reopen(connection, mails, opened.due())
-            owed_again = outbound.reopen(connection, owed, opened.due())
-        opened.publisher.publish(*(MailReceived(mail_ids=ids) for ids in batches(again)))
-        opened.publisher.publish(*(MailQueued(outbound_ids=ids) for ids in batches(owed_again)))
-    _tell(again, owed_again, as_json)
+            rows = tracing.stuck(connection, reason)
+        mails = [row["id"] for row in rows if row["ledger"] == "inbound"]
+        owed = [row["id"] for row in rows if row["ledger"] == "outbound"]
+        _replay(opened, mails, owed, as_json)
 
 
 def replay(
@@ -141,19 +140,21 @@ def replay(
 
     Example: postroom replay 17 18
     """
-    again: list[int] = []
-    owed: list[int] = []
     with runtime() as opened:
-        with opened.database.transaction() as connection:
-            if outbound_:
-                owed = outbound.reopen(connection, ids, opened.due())
-            else:
-                again = inbound.reopen(connection, ids, opened.due())
-        opened.publisher.publish(*(MailReceived(mail_ids=some) for some in batches(again)))
-        opened.publisher.publish(*(MailQueued(outbound_ids=some) for some in batches(owed)))
-    _tell(again, owed, as_json)
-    if not again and not owed:
+        gone = _replay(opened, [] if outbound_ else ids, ids if outbound_ else [], as_json)
+    if not gone:
         raise typer.Exit(1)
+
+
+def _replay(opened: Runtime, mails: list[int], owed: list[int], as_json: bool) -> bool:
+    """Reopen these mails, tell the stages and the reader; False when none of them could be."""
+    with opened.database.transaction() as connection:
+        again = inbound.reopen(connection, mails, opened.due())
+        owed_again = outbound.reopen(connection, owed, opened.due())
+    opened.publisher.publish(*(MailReceived(mail_ids=ids) for ids in batches(again)))
+    opened.publisher.publish(*(MailQueued(outbound_ids=ids) for ids in batches(owed_again)))
+    _tell(again, owed_again, as_json)
+    return bool(again or owed_again)
 
 
 def _tell(again: list[int], owed: list[int], as_json: bool) -> None:
