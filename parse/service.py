@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from backbone import metrics, settings, telemetry
 from backbone.addresses import domain_of
 from backbone.blobs import BlobMissingError
-from backbone.catalogue.model import Catalogue
+from backbone.catalogue.model import Catalogue, Rule
 from backbone.contracts import MailParsed, ParsedMail
 from backbone.ledger import bugs, inbound
 from backbone.ledger.states import Inbound, InboundReason
@@ -142,13 +142,14 @@ def _own_of(addresses: frozenset[str], instance: str) -> Own:
     return Own(addresses=addresses, instance=instance, message_id_hosts=frozenset(map(domain_of, addresses)))
 
 
-_matchers: dict[int, tuple[int, Matcher]] = {}
+_matchers: dict[int, tuple[tuple[Rule, ...], Matcher]] = {}
 
 
 def _matcher(catalogue: Catalogue, mailbox_id: int) -> Matcher:
-    """Return the mailbox's matcher, made once for each version of the catalogue."""
-    version, matcher = _matchers.get(mailbox_id, (None, None))
-    if matcher is None or version != catalogue.version:
-        matcher = Matcher(catalogue.mailboxes[mailbox_id].rules)
-        _matchers[mailbox_id] = (catalogue.version, matcher)
+    """Return the mailbox's matcher, made once for each loading of the catalogue."""
+    rules = catalogue.mailboxes[mailbox_id].rules
+    known, matcher = _matchers.get(mailbox_id, (None, None))
+    if matcher is None or known is not rules:
+        matcher = Matcher(rules)
+        _matchers[mailbox_id] = (rules, matcher)
     return matcher

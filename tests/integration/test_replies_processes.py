@@ -65,10 +65,11 @@ def test_a_worker_killed_at_each_gap(running: Pipeline, office: House, smtp_serv
     wait_for_state(running, before_intent, Outbound.SENT)
 
     # Between the intent and the server's taking the mail.
-    smtp_server.behave(Behaviour("*", "hang", "rcpt", times=1))
+    smtp_server.behave(Behaviour.hang("*", "rcpt"))
     (before_data,) = owe(office)
     wait_for_state(running, before_data, Outbound.SENDING)
     running.kill("replies")
+    smtp_server.control.behave_well()
     running.start("replies", "worker", "replies")
     wait_for_state(running, before_data, Outbound.SENT)
 
