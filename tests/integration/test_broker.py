@@ -28,7 +28,7 @@ from deploy.services import ServiceSet
 from tests.support.runtimes import runtime
 from tests.support.waiting import wait_for
 
-SECONDS = 30
+SECONDS = 60
 
 
 def opened(amqp_url: str) -> RabbitmqBroker:

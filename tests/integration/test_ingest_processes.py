@@ -20,7 +20,7 @@ from tests.support.runtimes import change_mailbox, runtime
 from tests.support.smtp import SmtpServer
 from tests.support.waiting import wait_for
 
-SECONDS = 40
+SECONDS = 90
 
 
 def states(running: Pipeline) -> list[str]:

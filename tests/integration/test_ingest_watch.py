@@ -19,7 +19,7 @@ from tests.support.mails import make
 from tests.support.runtimes import add_mailbox, change_mailbox, count, mails, own_settings, runtime
 from tests.support.waiting import wait_for
 
-SECONDS = 15
+SECONDS = 30
 
 
 @pytest.fixture

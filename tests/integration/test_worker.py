@@ -30,7 +30,7 @@ from tests.support.runtimes import runtime
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 30
+SECONDS = 60
 EVENTS = 20
 
 
