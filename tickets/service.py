@@ -55,10 +55,9 @@ def _decide(runtime: Runtime, mail_ids: Sequence[int]) -> None:
         standing = inbound.standing(connection, mail_ids, Inbound.PARSED)
     mails, lost = _load(runtime, standing)
     with runtime.database.transaction() as connection:
-        inbound.settle(
-            connection, [inbound.Outcome(one, Inbound.RECEIVED, values={"due_at": clock.now()}) for one in lost]
-        )
-        rows = {row.id: row for row in inbound.take(connection, mails, Inbound.PARSED)}
+        taken = inbound.take(connection, [*mails, *lost], Inbound.PARSED)
+        rows = {row.id: row for row in taken if row.id in mails}
+        _parse_again(connection, [row.id for row in taken if row.id in lost])
         plans = _plans(runtime, connection, catalogue, rows, mails)
         queued = _carry_out(runtime, connection, plans, rows)
         _settle(connection, plans, rows)
@@ -69,15 +68,21 @@ def _decide(runtime: Runtime, mail_ids: Sequence[int]) -> None:
             log.info("mail.decided", action=made.action.name, reason=made.reason, ticket_id=made.ticket_id)
 
 
-def _load(runtime: Runtime, rows: Sequence[Row[Any]]) -> tuple[dict[int, ParsedMail], list[int]]:
+def _parse_again(connection: Connection, mail_ids: Sequence[int]) -> None:
+    inbound.settle(
+        connection, [inbound.Outcome(one, Inbound.RECEIVED, values={"due_at": clock.now()}) for one in mail_ids]
+    )
+
+
+def _load(runtime: Runtime, rows: Sequence[Row[Any]]) -> tuple[dict[int, ParsedMail], set[int]]:
     """Return the parsed mails, and the ids of those whose blob is gone, to be parsed again."""
     mails: dict[int, ParsedMail] = {}
-    lost: list[int] = []
+    lost: set[int] = set()
     for row in rows:
         try:
             mails[row.id] = ParsedMail.model_validate_json(runtime.blobs.get(row.parsed_key))
         except BlobMissingError:
-            lost.append(row.id)
+            lost.add(row.id)
     return mails, lost
 
 
