@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backbone.contracts import Address, Attachment, Letter
-from parse.automation import Own
+from parse.evidence.automation import Own
 from parse.reader import ReadMail, read_mail
 from replies.compose import Composed, compose
 from tests.support.things import NOON, entry, letter, mailbox

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parse.words import decode_unstructured
+from parse.mime.words import decode_unstructured
 from replies import headers
 
 OUTLOOK = "<AM0PR04MB6452F8D6C2B3A1E0F9D8C7B6A5F4E3D2C1@AM0PR04MB6452.eurprd04.prod.outlook.com>"
