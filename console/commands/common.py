@@ -20,7 +20,12 @@ from backbone.runtime import Runtime, open_runtime
 from backbone.settings import Settings, load
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-screen = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+PIPED_SIZE = (400, 100)
+"""Columns and lines when nobody looks at a terminal, so that a table's cells stay whole for grep."""
+
+_width, _height = (None, None) if sys.stdout.isatty() else PIPED_SIZE
+screen = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, width=_width, height=_height)
 """Where commands print for people; what strangers wrote in mails is never taken for markup."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
