@@ -1,0 +1,159 @@
+"""Runs patterns under limits, so that one that runs away costs its own mail only.
+
+A search first gets a few milliseconds here, which nearly every pattern on nearly every mail stays within; what does
+not, and what ran away before, goes to a process apart with limits on time and memory. The clock of the few
+milliseconds is CPU time of the whole process (the regex package's): busy neighbours shorten it, which costs a hop.
+"""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+from parse.limits import MIB
+from parse.rules.isolation import Isolated, MemoryExceeded
+from parse.rules.patterns import MAX_LENGTH, Pattern
+from parse.rules.program import Program, Spans, find
+
+REMEMBERED = 1_000
+"""Patterns that ran away and are known by it."""
+
+
+class Failure(StrEnum):
+    """Why a search came to no end: a metric label, and the reason in a mail's decision."""
+
+    TIMEOUT = "regex_timeout"
+    TOO_LONG = "regex_too_long"
+    MEMORY = "regex_memory"
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """Bounds on one search.
+
+    ``pattern_chars`` of its source; ``body_chars`` of the text that are searched; ``seconds`` of wall time;
+    ``first_seconds`` of them in this process; ``memory_bytes`` beyond what the process apart has when it is up;
+    ``processes`` apart that are kept: so many patterns can run away at once before a third waits.
+    """
+
+    pattern_chars: int = MAX_LENGTH
+    body_chars: int = 2_000_000
+    seconds: float = 1.0
+    first_seconds: float = 0.005
+    memory_bytes: int = 256 * MIB
+    processes: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a search came to. ``cut``: the text was longer than allowed, and its end was not searched."""
+
+    matched: bool
+    captures: Mapping[str, str]
+    spans: Mapping[str, tuple[int, int]]
+    seconds: float
+    failure: Failure | None = None
+    cut: bool = False
+    isolated: bool = False
+
+
+class Runner:
+    """Runs patterns, from any number of threads. Close it, or use it in a ``with``."""
+
+    def __init__(self, limits: RunLimits = RunLimits()) -> None:
+        """Start nothing yet: a process apart comes up when it is first needed."""
+        self._limits = limits
+        self._apart = [Isolated(limits.memory_bytes) for _ in range(limits.processes)]
+        self._idle: queue.LifoQueue[Isolated] = queue.LifoQueue()
+        for isolated in self._apart:
+            self._idle.put(isolated)
+        self._runaway: dict[Program, None] = {}
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Kill the processes apart, after what runs in them has ended."""
+        atexit.unregister(self.close)
+        taken = [self._idle.get() for _ in self._apart]
+        for isolated in taken:
+            isolated.close()
+            self._idle.put(isolated)
+
+    def run(self, pattern: Pattern, text: str) -> Result:
+        """Return what ``pattern`` finds in ``text``. Never raises for what a pattern or a text does."""
+        started = time.monotonic()
+        spans: Spans | None = None
+        failure: Failure | None = None
+        isolated = False
+        if len(pattern.source) > self._limits.pattern_chars:
+            failure = Failure.TOO_LONG
+        else:
+            cut_text = text[: self._limits.body_chars]
+            try:
+                spans, isolated = self._search(pattern.program, cut_text)
+            except TimeoutError:
+                failure, isolated = Failure.TIMEOUT, True
+            except (MemoryExceeded, MemoryError):
+                failure, isolated = Failure.MEMORY, True
+        places = _places(pattern, spans or {})
+        return Result(
+            matched=spans is not None,
+            captures=MappingProxyType({target: text[start:end] for target, (start, end) in places.items()}),
+            spans=MappingProxyType(places),
+            seconds=time.monotonic() - started,
+            failure=failure,
+            cut=len(text) > self._limits.body_chars,
+            isolated=isolated,
+        )
+
+    def _search(self, program: Program, text: str) -> tuple[Spans | None, bool]:
+        """Return the places found, and whether that took the process apart."""
+        if program not in self._runaway:
+            try:
+                return find(program, text, self._limits.first_seconds), False
+            except TimeoutError:
+                pass
+        isolated = self._idle.get()
+        try:
+            spans = isolated.find(program, text, self._limits.seconds)
+        except (TimeoutError, MemoryExceeded):
+            self._remember(program)
+            raise
+        finally:
+            self._idle.put(isolated)
+        with self._lock:
+            self._runaway.pop(program, None)
+        return spans, True
+
+    def _remember(self, program: Program) -> None:
+        with self._lock:
+            self._runaway[program] = None
+            if len(self._runaway) > REMEMBERED:
+                del self._runaway[next(iter(self._runaway))]
+
+
+def _places(pattern: Pattern, spans: Spans) -> dict[str, tuple[int, int]]:
+    """Return the place of each field; of several groups for one field the first that caught something counts."""
+    places: dict[str, tuple[int, int]] = {}
+    for target, number in pattern.captures:
+        place = spans.get(number)
+        if place and (target not in places or places[target][0] == places[target][1]):
+            places[target] = place
+    return places
