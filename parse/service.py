@@ -77,7 +77,7 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any]) -> inboun
     )
     parsed = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
     for content in result.contents:
-        runtime.blobs.put(content)
+        runtime.blobs.put(content, durable=True)
     sender = parsed.from_ or parsed.sender
     address = sender.address if sender else None
     matcher = _matcher(catalogue, row.mailbox_id)

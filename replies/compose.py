@@ -22,6 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from backbone.catalogue.model import Mailbox
 from backbone.contracts import Attachment, Entry, Letter
@@ -110,8 +111,14 @@ def _environment(language: str) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
+    made.filters["lines"] = _lines
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # by the extension
     return made
+
+
+def _lines(text: str) -> Markup:
+    """Return ``text`` for HTML, line by line; Outlook knows no ``white-space``."""
+    return Markup("<br>\n").join(text.split("\n"))
 
 
 def _render(name: str, language: str, values: dict[str, object]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from backbone.catalogue.model import Mailbox, Template
@@ -10,13 +11,11 @@ from backbone.contracts import Address, ParsedMail
 from backbone.i18n import translations
 
 LONGEST_DESCRIPTION = 8192
-_ANSWER_MARKS = re.compile(
-    r"^\s*(?:(?:re|fwd?|aw|wg|отв|на|пересл)(?:\[\d+\])?\s*:\s*|\[#[^\]]{1,80}\]\s*)+", re.IGNORECASE
-)
+_MARK = re.compile(r"\s*(?:(?:re|fwd?|aw|wg|отв|на|пересл)(?:\[\d+\])?\s*:|\[#([^\]]{1,80})\])\s*", re.IGNORECASE)
 _WHOLE = re.compile(r"[^@].*@[^@\s]+", re.DOTALL)
 
 
-def ticket_row(mail: ParsedMail, template: Template, said: str) -> dict[str, Any]:
+def ticket_row(mail: ParsedMail, template: Template, said: str, our_numbers: Collection[str] = ()) -> dict[str, Any]:
     """Return the columns of a new ticket that come from its template and its mail."""
     return {
         "template_id": template.id,
@@ -25,7 +24,7 @@ def ticket_row(mail: ParsedMail, template: Template, said: str) -> dict[str, Any
         "object_id": template.object_id,
         "work_type_id": template.work_type_id,
         "criticality_id": template.criticality_id,
-        "subject": plain_subject(mail.subject),
+        "subject": plain_subject(mail.subject, our_numbers),
         "description": (template.description or said)[:LONGEST_DESCRIPTION],
     }
 
@@ -57,9 +56,15 @@ def original(mail: ParsedMail) -> ParsedMail:
     )
 
 
-def plain_subject(subject: str) -> str:
-    """Return the subject without the marks of answers and tags of ours in front."""
-    return _ANSWER_MARKS.sub("", subject).strip()
+def plain_subject(subject: str, our_numbers: Collection[str] = ()) -> str:
+    """Return the subject without the marks of answers, and the tags of ``our_numbers``, in front.
+
+    Another system's tag stays: its own threading lives by it.
+    """
+    start = 0
+    while (mark := _MARK.match(subject, start)) and (mark[1] is None or mark[1] in our_numbers):
+        start = mark.end()
+    return subject[start:].strip()
 
 
 def writer(mail: ParsedMail) -> Address | None:

@@ -43,6 +43,7 @@ class Plan:
     template: Template | None = None
     guest: bool = False
     answer_to: Address | None = None
+    our_numbers: frozenset[str] = frozenset()
     steps: list[dict[str, Any]] = field(default_factory=list)
     ticket_id: int | None = None
     chat_message_id: int | None = None
@@ -72,6 +73,7 @@ def plan(  # noqa: PLR0911 - one return for each thing that a mail may become
             return made
         return _end(made, InboundReason.BOUNCE, f"a report of mail {mail.bounce.action}, which is no failure")
     made.steps += thread.steps
+    made.our_numbers = thread.our_numbers
     if thread.wait:
         made.action = Action.WAIT
         return made

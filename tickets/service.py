@@ -194,7 +194,7 @@ def _ticket_row(made: Plan, number: str, contacts: Mapping[str, int]) -> dict[st
     assert made.template is not None and made.rule is not None  # noqa: S101, PT018 - plan() sets both for every OPEN
     person = filling.writer(made.mail)
     answer = filling.answer_address(made.mail)
-    return filling.ticket_row(made.mail, made.template, made.said) | {
+    return filling.ticket_row(made.mail, made.template, made.said, made.our_numbers) | {
         "number": number,
         "mailbox_id": made.mailbox.id,
         "inbound_id": made.mail_id,
@@ -242,7 +242,7 @@ def _notice_row(runtime: Runtime, made: Plan, row: Row[Any]) -> dict[str, Any]:
     letter = Letter(
         kind="ticket_created",
         number=number,
-        subject=filling.plain_subject(made.mail.subject),
+        subject=filling.plain_subject(made.mail.subject, made.our_numbers),
         to=made.answer_to,
         in_reply_to=row.message_id,
         references=letters.references([*made.mail.references, *own_id]),

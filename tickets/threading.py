@@ -36,11 +36,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The ticket a mail joins, or None; whether as a guest; and what was considered."""
+    """The ticket a mail joins, or None; whether as a guest; which of its tags are ours; and what was considered."""
 
     ticket_id: int | None
     guest: bool = False
     wait: bool = False
+    our_numbers: frozenset[str] = frozenset()
     steps: tuple[dict[str, Any], ...] = field(default=())
 
 
@@ -84,7 +85,7 @@ def find(
         steps.append({"step": "thread", "by": "subject_tag", "candidate": number, "verdict": verdict})
         if hit and verdict == "joined":
             return Thread(hit.ticket_id, steps=tuple(steps))
-    return Thread(None, steps=tuple(steps))
+    return Thread(None, our_numbers=frozenset(tagged(mail)) & by_number.keys(), steps=tuple(steps))
 
 
 def _nearest(hits: Sequence[Known], mailbox_id: int) -> Known | None:

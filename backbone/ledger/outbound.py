@@ -103,8 +103,8 @@ def mark_bounced(connection: Connection, message_id: str, answer: str) -> Row[An
     """Mark the sent mail of that Message-ID as bounced and return it, or None when there is none."""
     statement = (
         update(outbound)
-        .where(outbound.c.message_id == message_id, outbound.c.state == Outbound.SENT)
-        .values(state=Outbound.BOUNCED, answer=answer, updated_at=clock.now())
+        .where(outbound.c.message_id == message_id, _stands_before(Outbound.BOUNCED))
+        .values(state=Outbound.BOUNCED, answer=answer, due_at=None, updated_at=clock.now())
         .returning(outbound)
     )
     return connection.execute(statement).first()

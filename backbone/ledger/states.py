@@ -57,7 +57,6 @@ class OutboundReason(StrEnum):
     RECIPIENT_REFUSED = "recipient_refused"
     OUTCOME_UNKNOWN = "outcome_unknown"
     NO_SMTP = "no_smtp"
-    MAILBOX_OFF = "mailbox_off"
     EXPIRED = "expired"
     BUG = "bug"
 
@@ -84,8 +83,9 @@ OUTBOUND_MOVES: Mapping[Outbound, frozenset[Outbound]] = MappingProxyType(
     {
         Outbound.QUEUED: frozenset({Outbound.SENDING, Outbound.HELD, Outbound.FAILED}),
         # Back to queued: the process died between the server's answer and our commit, so the outcome is unknown.
+        # Bounced before that commit: the report itself is proof that the mail went out.
         Outbound.SENDING: frozenset(
-            {Outbound.SENT, Outbound.DEFERRED, Outbound.HELD, Outbound.FAILED, Outbound.QUEUED}
+            {Outbound.SENT, Outbound.DEFERRED, Outbound.HELD, Outbound.FAILED, Outbound.QUEUED, Outbound.BOUNCED}
         ),
         Outbound.DEFERRED: frozenset({Outbound.SENDING, Outbound.HELD, Outbound.FAILED}),
         Outbound.SENT: frozenset({Outbound.BOUNCED}),
