@@ -15,6 +15,12 @@ MAILS = Counter("postroom_mails", "Mails by what a stage made of them", ["stage"
 REPUBLISHED = Counter("postroom_republished", "Overdue rows published again", ["event"])
 RESENT = Counter("postroom_resends", "Mails sent again because the first outcome is unknown")
 FETCHES = Counter("postroom_fetches", "Looks into a mailbox", ["result"])
+LAST_FETCH = Gauge(
+    "postroom_mailbox_last_fetch_seconds",
+    "When the mailbox was last read to its end, as a Unix time",
+    ["mailbox_id"],
+    multiprocess_mode="max",
+)
 LEDGER = Gauge("postroom_ledger_rows", "Rows of the ledger", ["ledger", "state"], multiprocess_mode="mostrecent")
 OLDEST = Gauge(
     "postroom_ledger_oldest_seconds",

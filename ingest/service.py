@@ -111,6 +111,7 @@ def _read(runtime: Runtime, mailbox: Mailbox, token: str) -> int:
     with runtime.database.transaction() as connection:
         queries.complete(connection, mailbox.id, token, clock.after(mailbox.poll_seconds if finished else 0))
     metrics.FETCHES.labels("completed").inc()
+    metrics.LAST_FETCH.labels(mailbox.id).set_to_current_time()
     if taken:
         log.info("mailbox.fetched", mailbox_id=mailbox.id, new=taken, unread=len(uids))
     return taken
