@@ -6,9 +6,16 @@ Nothing here measures anything; ``mime`` and ``reader`` do, and climb down the l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field
 
 KIB = 1024
 MIB = 1024 * KIB
+MAX_HTML_DEPTH = 120
+"""Deeper HTML costs the parsers quadratic time, so no setting goes beyond."""
+
+Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +25,22 @@ class Limits:
     ``message_bytes`` a larger mail gets its header read only; ``header_bytes`` for one header section (RFC 5322
     section 2.2); ``parts`` and ``depth`` of the MIME tree (RFC 2046 section 5.1); ``decoded_bytes`` of all parts
     together; ``body_bytes`` of a text part that are read as text; ``text_chars`` of the text shown; ``html_chars`` of
-    HTML that is still made into text and sanitised (its nesting is capped in ``html_depth``); ``html_ampersands`` in
-    it, for which the sanitiser takes quadratic time; ``seconds`` of wall time for the whole reading; ``addresses`` kept
-    of one address header field.
+    HTML that is still made into text and sanitised; ``html_depth`` of its elements (deeper ones lose their tags, and
+    keep their text); ``html_entities`` in it beside ``&amp;`` and ``&nbsp;``, for which the sanitiser takes quadratic
+    time; ``seconds`` of wall time for the whole reading; ``addresses`` kept of one address header field.
     """
 
-    message_bytes: int = 60 * MIB
-    header_bytes: int = 2 * MIB
-    parts: int = 1_000
-    depth: int = 100
-    decoded_bytes: int = 200 * MIB
-    body_bytes: int = 4 * MIB
-    text_chars: int = 2 * MIB
-    html_chars: int = 1 * MIB
-    html_ampersands: int = 200_000
-    seconds: float = 10.0
-    addresses: int = 2_000
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    message_bytes: Count = 60 * MIB
+    header_bytes: Count = 2 * MIB
+    parts: Count = 1_000
+    depth: Count = 100
+    decoded_bytes: Count = 200 * MIB
+    body_bytes: Count = 4 * MIB
+    text_chars: Count = 2 * MIB
+    html_chars: Count = 1 * MIB
+    html_depth: Annotated[int, Field(ge=1, le=MAX_HTML_DEPTH)] = MAX_HTML_DEPTH
+    html_entities: Count = 50_000
+    seconds: Annotated[float, Field(gt=0)] = 10.0
+    addresses: Count = 2_000

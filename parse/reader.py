@@ -33,7 +33,7 @@ from parse.model import Headers, Mail
 from parse.text.html_depth import cap_nesting
 from parse.text.html_text import html_to_text
 from parse.text.newtext import NewText, split_reply
-from parse.text.sanitize import sanitise
+from parse.text.sanitize import sanitise, with_few_entities
 
 _LOG = logging.getLogger(__name__)
 _ENVELOPE_FIELDS = ("x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "x-delivered-to")
@@ -169,23 +169,27 @@ def _texts(bodies: Bodies, reading: _Reading) -> _Texts:
     if html is not None and len(html) > limits.html_chars:
         reading.lower("html_too_large")
         html = html[: limits.html_chars]
-    text = reading.attempt("text", lambda: bodies.text(lambda part: html_to_text(part[: limits.html_chars])), "")
+    text = reading.attempt("text", lambda: bodies.text(lambda part: html_to_text(_bounded(part, limits))), "")
     if len(text) > limits.text_chars:
         reading.lower("text_too_large")
         text = text[: limits.text_chars]
     safe_html = None
     shown = (bodies.html_to_show or html or "")[: limits.html_chars]
-    if shown.count("&") > limits.html_ampersands:
+    if shown.count("&") > limits.html_entities and with_few_entities(shown).count("&") > limits.html_entities:
         reading.lower("html_too_many_entities")
     elif html is not None and reading.in_time():
-        capped = reading.attempt("html_depth", lambda: cap_nesting(shown), shown)
+        capped = reading.attempt("html_depth", lambda: _bounded(shown, limits), shown)
         if capped is not shown:
             reading.defects.append("html_too_deep")
         safe_html = reading.attempt("safe_html", lambda: sanitise(capped), None)
     new = NewText(text.strip(), "", quoted=False)
     if text and reading.in_time():
-        new = reading.attempt("new_text", lambda: split_reply(text, html), new)
+        new = reading.attempt("new_text", lambda: split_reply(text, html and _bounded(html, limits)), new)
     return _Texts(text, html, safe_html, new)
+
+
+def _bounded(html: str, limits: Limits) -> str:
+    return cap_nesting(html[: limits.html_chars], limits.html_depth)
 
 
 def _head(headers: Headers, reading: _Reading) -> dict[str, Any]:

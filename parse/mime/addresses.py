@@ -18,6 +18,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LOOKS_LIKE_ADDRESS = re.compile(r"[^\s<>@\"'(),;:]{1,64}@[^\s<>@\"'(),;:]{1,255}")
 _INVISIBLE = re.compile("[\\s\\x00-\\x1f\\x7f-\\x9f\\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _NAME_JUNK = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_GAP = re.compile(r"[\s,;]+")
 _SPACES = re.compile(r"\s+")
 _OPEN_ANGLE = re.compile(r"<([^<>,]*)")
 _MOST_WORDS = 200
@@ -79,21 +80,21 @@ class _Scanner:
     def run(self, most: int) -> list[_Pending]:
         """Read to the end, or to ``most`` elements."""
         while self.position < len(self.value) and len(self.done) < most:
-            sign = self.value[self.position]
-            if sign.isspace():
-                self.position += 1
-                self.spaced = True
+            gap = _GAP.match(self.value, self.position)
+            if gap is None:
+                self._take(self.value[self.position])
+                self.spaced = False
                 continue
-            self._take(sign)
-            self.spaced = False
+            if not gap[0].isspace():
+                self._end_element()
+            self.position = gap.end()
+            self.spaced = True
         self.done.append(self.now)
         return self.done
 
     def _take(self, sign: str) -> None:
         """Read what begins with ``sign``, and move past it."""
-        if sign in ",;":
-            self._end_element()
-        elif sign == ":" and self.now.angle is None and not any("@" in word for word, _, _ in self.now.words):
+        if sign == ":" and self.now.angle is None and not any("@" in word for word, _, _ in self.now.words):
             self.now = _Pending()  # what stood before was the name of a group, or a mailto scheme
         elif sign == "<":
             self._take_angle()

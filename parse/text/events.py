@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from parse.text.attributions import (
@@ -20,6 +20,8 @@ from parse.text.lines import Lines
 from parse.text.quotes_html import Mark
 from parse.text.signatures import signature_start
 
+MAX_LINES = 20_000
+"""Lines that are looked at; what follows in a longer mail goes with what the last of them belongs to."""
 MAX_CANDIDATES = 2_000
 """Lines that are looked at as attributions; a mail with more is no letter."""
 
@@ -56,6 +58,8 @@ class Event:
 def events_of(lines: Lines) -> Iterator[Event]:
     """Yield the events of a mail's lines in their order; blank lines between them are left out."""
     runs = list(_Reader(lines).runs())
+    if len(lines) > MAX_LINES:
+        runs[-1] = replace(runs[-1], end=len(lines))
     for number, run in enumerate(runs):
         if run.kind is not Kind.TEXT:
             yield run
@@ -82,7 +86,7 @@ class _Reader:
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        self.keys = lines.keys
+        self.keys = lines.keys[:MAX_LINES]
         self.attributions = self._find_attributions()
         self.no_headers_before = 0
         self.introduced_at = set(self.attributions.values())

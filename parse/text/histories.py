@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from parse.text.languages import ABOVE, ENDINGS, LABELS, MARKERS, OPENINGS, Label
 
@@ -16,6 +17,7 @@ MIN_DASHES = 2
 
 _TRIM = "*_ \t>|"
 _DASHES = "-=—–~#+ "
+_SAYS_HISTORY = re.compile("|".join(map(re.escape, (*MARKERS, *ABOVE))))
 _RULE = re.compile(r"[*\s>]*(?:[-_=—–~]\s?){3,}[*\s]*")
 _GLUED = re.compile(r"-{3,40}\s?([^-]{3,60}?)\s?-{3,40}\s?([^-:]{1,30}?)\s?:")
 """A marker with the first header in the same line, as some Samsung phones write it."""
@@ -78,6 +80,7 @@ def _is_history(values: dict[Label, str], *, announced: bool) -> bool:
     return addressed or (dated and (Label.SUBJECT in values or Label.SENT in values))
 
 
+@lru_cache(maxsize=64)
 def dashed_phrase(key: str) -> str | None:
     """Return the words between the dashes of a line such as ``-----Original Message-----``, in lower case."""
     if len(key) > MAX_MARKER or not key or key[0].isalnum():
@@ -93,13 +96,13 @@ def dashed_phrase(key: str) -> str | None:
 def is_marker(key: str) -> bool:
     """Tell whether a line says by itself that history follows."""
     glued = _GLUED.match(key) if key[:2] == "--" else None
-    if glued and glued[2].lower() in LABELS and any(marker in glued[1].lower() for marker in MARKERS):
+    if glued and glued[2].lower() in LABELS and _SAYS_HISTORY.search(glued[1].lower()):
         return True
     if len(key) > MAX_MARKER:
         return False
     phrase = dashed_phrase(key)
     if phrase is not None:
-        return any(marker in phrase for marker in MARKERS) or any(words in phrase for words in ABOVE)
+        return _SAYS_HISTORY.search(phrase) is not None
     return key.strip(_TRIM)[-1:] in {":", "："} and key.strip(_TRIM + ":：").lower() in OPENINGS
 
 

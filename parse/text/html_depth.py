@@ -7,9 +7,9 @@ elements that are never closed; 50,000 nested ``div`` cost html5ever 4.3 s.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-MAX_DEPTH = 120
-"""Elements nested deeper lose their tags and keep their text."""
+from parse.limits import MAX_HTML_DEPTH
 
 MAX_OPEN_FORMATTING = 12
 """So many formatting elements of one name may be open at once: each is opened anew in every block that follows."""
@@ -52,10 +52,15 @@ _CLOSED_BY_OTHERS = frozenset(
 )
 
 
-def cap_nesting(html: str) -> str:
-    """Return ``html`` without the tags that nest too deep."""
-    if len(html) <= SMALL_SIZE and html.count("<") <= 2 * MAX_DEPTH:
+def cap_nesting(html: str, depth: int = MAX_HTML_DEPTH) -> str:
+    """Return ``html`` without the tags that nest deeper than ``depth``."""
+    if len(html) <= SMALL_SIZE and html.count("<") <= depth:
         return html
+    return _capped(html, depth)
+
+
+@lru_cache(maxsize=2)  # the text, the page to show and the new text of a mail come from the same HTML
+def _capped(html: str, most: int) -> str:
     opened: dict[str, int] = {}
     changed = False
     depth = 0
@@ -75,11 +80,11 @@ def cap_nesting(html: str) -> str:
             if here:
                 opened[name] = here - 1
                 depth -= 1
-            drop = here > _limit(name)
+            drop = here > _limit(name, most)
         else:
             opened[name] = here + 1
             depth += 1
-            drop = here + 1 > _limit(name) or depth > MAX_DEPTH
+            drop = here + 1 > _limit(name, most) or depth > most
         if drop:
             changed = True
             kept.append(html[position : tag.start()])
@@ -90,8 +95,8 @@ def cap_nesting(html: str) -> str:
     return "".join(kept)
 
 
-def _limit(name: str) -> int:
-    return MAX_OPEN_FORMATTING if name in _FORMATTING else MAX_DEPTH
+def _limit(name: str, most: int) -> int:
+    return MAX_OPEN_FORMATTING if name in _FORMATTING else most
 
 
 def _has_many_attributes(tag: str) -> bool:
