@@ -74,6 +74,8 @@ def open_bracket(cursor: Cursor, options: Options, names: frozenset[str]) -> Kin
         cursor.fail("recursion is not supported; write the pattern out as deep as it is needed", start)
     if cursor.peek(1) == "(":
         return _condition(cursor, options, names)
+    if re.match(r"\?P?(?:<[^>]*|'[^']*)\Z", cursor.source[cursor.index :]):
+        cursor.fail("the name of the group is not closed; write (?<name>…)", start)
     if named := _NAMED.match(cursor.source, cursor.index):
         cursor.index = named.end()
         return Kind(Around.CAPTURE, _key(cursor, named["angle"] or named["quoted"] or "", start))

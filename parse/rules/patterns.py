@@ -17,11 +17,14 @@ from parse.rules.idioms import simplify
 from parse.rules.parser import parse_pattern
 from parse.rules.problems import PatternError
 from parse.rules.program import Program, Step, compiled
-from parse.rules.syntax import Group, Node, references, walk
+from parse.rules.syntax import Group, Node, references, unrolled, walk
 from parse.rules.writer import write
 
 MAX_LENGTH = 4_000
 """A longer pattern is refused: compiling one has no limit of its own."""
+
+MAX_UNROLLED = 20_000
+"""With its counts written out, a pattern may have so many characters: (a{1000}){1000} takes gigabytes to compile."""
 
 CUSTOM = "custom_"
 """What the name of a custom field begins with."""
@@ -79,6 +82,8 @@ def compile_pattern(source: str, known: frozenset[str] = BUILT_IN) -> Pattern:
     if not source:
         raise PatternError(source, 0, "the pattern is empty; leave the key out to have none.")
     tree = parse_pattern(source)
+    if unrolled(tree) > MAX_UNROLLED:
+        raise PatternError(source, 0, "the counts in {…} multiply to too much; lower those within each other.")
     targets = _targets(tree, source, known)
     kept = frozenset(targets) | references(tree)
     tree = simplify(tree, kept)
@@ -117,12 +122,13 @@ def _targets(tree: Node, source: str, known: frozenset[str]) -> dict[str, str]:
 
 
 def _unknown(name: str, known: frozenset[str]) -> str:
-    names = sorted({name for name, target in TARGETS.items() if target in known} | (known - BUILT_IN))
-    folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(name.casefold(), list(folded), n=1)
+    custom = name.startswith(CUSTOM)
+    names = known - BUILT_IN if custom else {name for name, target in TARGETS.items() if target in known}
+    folded = {other.removeprefix(CUSTOM).casefold(): other for other in sorted(names)}
+    near = difflib.get_close_matches(name.removeprefix(CUSTOM).casefold(), list(folded), n=1)
     if near:
         return f"(?<{name}>…) fills no field that we know; did you mean {folded[near[0]]}?"
-    if name.startswith(CUSTOM):
+    if custom:
         return f"(?<{name}>…) fills a custom field that is not declared; declare {name.removeprefix(CUSTOM)} first."
     return (
         f"(?<{name}>…) fills no field that we know; name it {', '.join(TARGETS)} or {CUSTOM}<field>, "

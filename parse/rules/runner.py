@@ -40,7 +40,7 @@ class RunLimits:
 
     ``pattern_chars`` of its source; ``body_chars`` of the text that are searched; ``seconds`` of wall time;
     ``first_seconds`` of them in this process; ``memory_bytes`` beyond what the process apart has when it is up;
-    ``processes`` apart that are kept: so many patterns can run away at once before a third waits.
+    ``processes`` apart that are kept: so many patterns can run away at once, and take a core each; another one waits.
     """
 
     pattern_chars: int = MAX_LENGTH
@@ -48,7 +48,7 @@ class RunLimits:
     seconds: float = 1.0
     first_seconds: float = 0.005
     memory_bytes: int = 256 * MIB
-    processes: int = 2
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

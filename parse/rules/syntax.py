@@ -167,6 +167,15 @@ def least_width(node: Node) -> int:  # noqa: PLR0911 - one for each kind
             return 0
 
 
+def unrolled(node: Node) -> int:
+    """Return how many leaves ``node`` has with its counts written out, as compilers may."""
+    match node:
+        case Repeat():
+            return unrolled(node.inner) * max(node.low, node.high or 1)
+        case _:
+            return max(1, sum(map(unrolled, children(node))))
+
+
 def references(node: Node) -> frozenset[str]:
     """Return the keys of the groups that something in ``node`` refers to."""
     found = {item.key for item in walk(node) if isinstance(item, BackReference | Conditional)}
