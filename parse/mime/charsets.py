@@ -14,6 +14,8 @@ from parse.mime.cyrillic import best_cyrillic, looks_misread
 from parse.mime.labels import codec_of
 
 _SAMPLE = 64 * 1024
+_OF_PAIRS = re.compile("[\x80-\u07ff]")
+_PAIRS_PER_ERROR = 3
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SEVEN_BIT_ESCAPES = frozenset({"utf-7", "hz", "iso2022_jp_ext", "iso2022_jp_2", "iso2022_kr"})
 _WIDE = frozenset({"utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le"})
@@ -94,7 +96,8 @@ def _broken_multibyte(data: bytes, codec: str) -> tuple[str, str, str | None]:
     """Take a few bad bytes in a long text for damage, many for a false label."""
     text = data.decode(codec, "replace")
     high = len(data) - len(data.translate(None, bytes(range(128, 256)))) if codec not in _WIDE else len(data)
-    if text.count("\ufffd") * 10 <= max(high, 1) or codec in _SEVEN_BIT_ESCAPES | _WIDE:
+    few = text.count("\ufffd") * 10 <= max(high, 1) or (codec == "utf-8" and _is_damaged_utf8(text))
+    if few or codec in _SEVEN_BIT_ESCAPES | _WIDE:
         return clean(text), codec, "charset_errors"
     guess, guessed = _detect(data)
     return guess, guessed, "charset_false"
@@ -112,9 +115,14 @@ def _detect(data: bytes) -> tuple[str, str]:
         return clean(data.decode(codec, "replace")), codec
     codec = best_cyrillic(sample) or _chardetng(sample)
     lossy = data.decode("utf-8", "replace")
-    if lossy.count("\ufffd") * 20 < len(lossy) - len(lossy.encode("ascii", "ignore")):
+    if _is_damaged_utf8(lossy) or lossy.count("\ufffd") * 20 < len(lossy) - len(lossy.encode("ascii", "ignore")):
         return clean(lossy), "utf-8"
     return clean(data.decode(codec, "replace")), codec
+
+
+def _is_damaged_utf8(lossy: str) -> bool:
+    """Tell by the pairs that UTF-8 makes of Cyrillic and accented letters, which other charsets' texts rarely hold."""
+    return len(_OF_PAIRS.findall(lossy)) >= _PAIRS_PER_ERROR * lossy.count("\ufffd")
 
 
 def _chardetng(sample: bytes) -> str:
