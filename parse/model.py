@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Headers:
     """The header fields of a message or part, in the order they came, decoded to text.
 
@@ -19,17 +19,21 @@ class Headers:
 
     fields: tuple[tuple[str, str], ...] = ()
 
+    @cached_property
+    def by_name(self) -> dict[str, list[str]]:
+        """The values by lower-case name, topmost first, made once, as tables of rules ask for many names."""
+        found: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            found.setdefault(name.lower(), []).append(value)
+        return found
+
     def get(self, name: str) -> str | None:
         """Return the first value of ``name``, or None."""
-        return next(self._values(name), None)
+        return next(iter(self.all(name)), None)
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every value of ``name``, topmost first."""
-        return tuple(self._values(name))
-
-    def _values(self, name: str) -> Iterator[str]:
-        wanted = name.lower()
-        return (value for key, value in self.fields if key.lower() == wanted)
+        return tuple(self.by_name.get(name.lower(), ()))
 
 
 @dataclass(frozen=True, slots=True)

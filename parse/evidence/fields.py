@@ -30,10 +30,7 @@ _FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
 
 def index(headers: Headers) -> Index:
     """Return the fields by lower-case name, so that a table of rules asks each once (RFC 5322 section 1.2.2)."""
-    found: Index = {}
-    for name, value in headers.fields:
-        found.setdefault(name.lower(), []).append(value)
-    return found
+    return headers.by_name
 
 
 def first(fields: Index, name: str) -> str:
