@@ -9,6 +9,7 @@ the whole is linear in the text when its parts are.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -50,13 +51,34 @@ def compiled(source: str) -> regex.Pattern[str]:
     return regex.compile(source)
 
 
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a search must have ended, by its clock."""
+
+    clock: Clock
+    at: float
+
+    def left(self) -> float:
+        """Return the seconds left; raise TimeoutError when there are none."""
+        left = self.at - self.clock()
+        if left <= 0:
+            raise TimeoutError
+        return max(left, LEAST_SECONDS)
+
+
 Spans = dict[int, tuple[int, int]]
 """From capture to place; capture 0 is the whole match."""
 
 
-def find(program: Program, text: str, seconds: float) -> Spans | None:
-    """Return the places of the first match of ``program`` in ``text``, or None; raise TimeoutError past ``seconds``."""
-    until = time.monotonic() + seconds
+def find(program: Program, text: str, seconds: float, clock: Clock = time.monotonic) -> Spans | None:
+    """Return the places of the first match of ``program`` in ``text``, or None.
+
+    Raises TimeoutError past ``seconds`` of ``clock``, and past as many of the whole process's CPU time.
+    """
+    until = Deadline(clock, clock() + seconds)
     latest = [len(text)]
     for step in reversed(program.steps[1:]):
         place = _latest(step, text, latest[-1], until)
@@ -71,9 +93,9 @@ def find(program: Program, text: str, seconds: float) -> Spans | None:
         limit = latest.pop()
         expression = compiled(step.source)
         if step.gap is Gap.GREEDY:
-            found = expression.match(text, place, limit, timeout=_left(until))
+            found = expression.match(text, place, limit, timeout=until.left())
         else:
-            found = expression.search(text, end, limit, timeout=_left(until))
+            found = expression.search(text, end, limit, timeout=until.left())
         place = limit
         if found is None:
             return None
@@ -96,22 +118,15 @@ def _record(found: regex.Match[str], spans: Spans, opened: dict[int, int]) -> No
             spans[capture] = place if name[0] == "g" else (opened[capture], place[1])
 
 
-def _latest(step: Step, text: str, limit: int, until: float) -> int | None:
+def _latest(step: Step, text: str, limit: int, until: Deadline) -> int | None:
     """Return the last place at which the part matches and ends within ``limit``."""
     if not step.prefix:
-        found = compiled(f"(?r)(?={step.source})").search(text, 0, limit, timeout=_left(until))
+        found = compiled(f"(?r)(?={step.source})").search(text, 0, limit, timeout=until.left())
         return found.start() if found else None
     expression = compiled(step.source)
     end = limit
     while (place := text.rfind(step.prefix, 0, end)) >= 0:
-        if expression.match(text, place, limit, timeout=_left(until)):
+        if expression.match(text, place, limit, timeout=until.left()):
             return place
         end = place + len(step.prefix) - 1
     return None
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return max(left, LEAST_SECONDS)

@@ -1,14 +1,13 @@
 """Runs patterns under limits, so that one that runs away costs its own mail only.
 
 A search first gets a few milliseconds here, which nearly every pattern on nearly every mail stays within; what does
-not, and what ran away before, goes to a process apart with limits on time and memory. The clock of the few
-milliseconds is CPU time of the whole process (the regex package's): busy neighbours shorten it, which costs a hop.
+not goes to a process apart with limits on time and memory. There are two of them: what ran away before has one to
+itself, so that what did not never waits behind it.
 """
 
 from __future__ import annotations
 
 import atexit
-import queue
 import threading
 import time
 from collections.abc import Mapping
@@ -21,6 +20,9 @@ from parse.limits import MIB
 from parse.rules.isolation import Isolated, MemoryExceeded
 from parse.rules.patterns import MAX_LENGTH, Pattern
 from parse.rules.program import Program, Spans, find
+
+FIRST_TRIES = 3
+"""The regex package's clock is CPU time of all threads: a search stopped by its neighbours' is tried again."""
 
 REMEMBERED = 1_000
 """Patterns that ran away and are known by it."""
@@ -39,8 +41,7 @@ class RunLimits:
     """Bounds on one search.
 
     ``pattern_chars`` of its source; ``body_chars`` of the text that are searched; ``seconds`` of wall time;
-    ``first_seconds`` of them in this process; ``memory_bytes`` beyond what the process apart has when it is up;
-    ``processes`` apart that are kept: so many patterns can run away at once, and take a core each; another one waits.
+    ``first_seconds`` of them in this process; ``memory_bytes`` beyond what the process apart has when it is up.
     """
 
     pattern_chars: int = MAX_LENGTH
@@ -48,7 +49,6 @@ class RunLimits:
     seconds: float = 1.0
     first_seconds: float = 0.005
     memory_bytes: int = 256 * MIB
-    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,23 @@ class Result:
     isolated: bool = False
 
 
+class Lane:
+    """A process apart, and who may use it now."""
+
+    def __init__(self, memory_bytes: int) -> None:
+        """Start nothing yet."""
+        self.lock = threading.Lock()
+        self.isolated = Isolated(memory_bytes)
+
+
 class Runner:
     """Runs patterns, from any number of threads. Close it, or use it in a ``with``."""
 
     def __init__(self, limits: RunLimits = RunLimits()) -> None:
         """Start nothing yet: a process apart comes up when it is first needed."""
         self._limits = limits
-        self._apart = [Isolated(limits.memory_bytes) for _ in range(limits.processes)]
-        self._idle: queue.LifoQueue[Isolated] = queue.LifoQueue()
-        for isolated in self._apart:
-            self._idle.put(isolated)
+        self._apart = Lane(limits.memory_bytes)
+        self._apart_for_runaways = Lane(limits.memory_bytes)
         self._runaway: dict[Program, None] = {}
         self._lock = threading.Lock()
         atexit.register(self.close)
@@ -91,10 +98,9 @@ class Runner:
     def close(self) -> None:
         """Kill the processes apart, after what runs in them has ended."""
         atexit.unregister(self.close)
-        taken = [self._idle.get() for _ in self._apart]
-        for isolated in taken:
-            isolated.close()
-            self._idle.put(isolated)
+        for lane in (self._apart, self._apart_for_runaways):
+            with lane.lock:
+                lane.isolated.close()
 
     def run(self, pattern: Pattern, text: str) -> Result:
         """Return what ``pattern`` finds in ``text``. Never raises for what a pattern or a text does."""
@@ -125,19 +131,22 @@ class Runner:
 
     def _search(self, program: Program, text: str) -> tuple[Spans | None, bool]:
         """Return the places found, and whether that took the process apart."""
+        lane = self._apart_for_runaways
         if program not in self._runaway:
+            lane = self._apart
+            for _ in range(FIRST_TRIES):
+                started = time.thread_time()
+                try:
+                    return find(program, text, self._limits.first_seconds, time.thread_time), False
+                except TimeoutError:
+                    if time.thread_time() - started > self._limits.first_seconds / 2:
+                        break
+        with lane.lock:
             try:
-                return find(program, text, self._limits.first_seconds), False
-            except TimeoutError:
-                pass
-        isolated = self._idle.get()
-        try:
-            spans = isolated.find(program, text, self._limits.seconds)
-        except (TimeoutError, MemoryExceeded):
-            self._remember(program)
-            raise
-        finally:
-            self._idle.put(isolated)
+                spans = lane.isolated.find(program, text, self._limits.seconds)
+            except (TimeoutError, MemoryExceeded):
+                self._remember(program)
+                raise
         with self._lock:
             self._runaway.pop(program, None)
         return spans, True
