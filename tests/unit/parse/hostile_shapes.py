@@ -126,3 +126,13 @@ SHAPES = {
     **{f"field_{name}": field + BODY for name, field in FIELDS.items()},
     **{f"body_{name}": HEAD + field + b"\n\n" + body for name, (field, body) in BODIES.items()},
 }
+PROMISED = frozenset(
+    {
+        *("newlines", "quote_lines", "spaces", "on_on_on", "html_nested_divs", "nested_parts", "field_long_subject"),
+        *("field_parameters", "field_addresses", "field_addresses_of_nobody", "html_ampersands", "underscores"),
+        *("body_base64_junk", "boundaries", "closing_boundaries", "undeclared_closing_boundaries", "one_word"),
+        *("html_deep_blockquotes", "html_formatting", "html_line_breaks", "field_encoded_words", "field_open_quotes"),
+        *("field_open_comments_of_addresses", "tiny_mime_headers"),
+    }
+)
+"""The shapes that are read at their full size each time; the others are cut to a third."""
