@@ -55,7 +55,7 @@ def header_block(keys: list[str], start: int, *, announced: bool = False) -> tup
             end = number + 1
         elif keys[number].strip(_TRIM):
             wrapped += 1
-            if blank or wrapped > MAX_CONTINUATION:
+            if blank or wrapped > MAX_CONTINUATION or (keys[number][:2] == "--" and is_marker(keys[number])):
                 break
         else:
             blank += 1
@@ -93,6 +93,7 @@ def dashed_phrase(key: str) -> str | None:
     return phrase.lower()
 
 
+@lru_cache(maxsize=64)
 def is_marker(key: str) -> bool:
     """Tell whether a line says by itself that history follows."""
     glued = _GLUED.match(key) if key[:2] == "--" else None
