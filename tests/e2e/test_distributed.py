@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from backbone.ledger.tables import inbound
 from tests.support import mails, sums
+from tests.support.buckets import Bucket
 from tests.support.mailboxes import Mailbox
 from tests.support.pipeline import Pipeline
 from tests.support.smtp import SmtpServer
@@ -41,9 +42,10 @@ def _notices_thread(smtp_server: SmtpServer, mailbox: Mailbox) -> None:
             assert notice["In-Reply-To"] in notice["References"]
 
 
-def test_one_mail_to_two_mailboxes_reaches_both(
-    running: Pipeline, mailbox: Mailbox, second_mailbox: Mailbox, smtp_server: SmtpServer
+def test_one_mail_to_two_mailboxes_reaches_both_and_is_one_blob_in_s3(
+    running: Pipeline, mailbox: Mailbox, second_mailbox: Mailbox, smtp_server: SmtpServer, s3_bucket: Bucket
 ) -> None:
+    running.environment = {**running.environment, **s3_bucket.environment()}
     running.configure(mailbox, second_mailbox, smtp=smtp_server)
     raw = mails.make("plain_ru", 1, mailbox.address)
     mailbox.append([raw, raw])
