@@ -81,6 +81,8 @@ def find_attribution(keys: list[str], end: int, is_open: Callable[[int], bool]) 
             continue
         if used and (key[-1] in _COLONS or (used >= MAX_LINES and not _PLACEHOLDER.match(joined))):
             break
+        if used and _is_stamped(key) and _is_stamped(joined):
+            break  # two lines of a log, each with its own time
         gap = False
         joined = f"{key} {joined}" if joined else key
         if len(joined) > MAX_LENGTH:
@@ -178,6 +180,13 @@ def _starts_with_date(line: str) -> bool:
     if not found:
         return line[:1] in {"在", "於", "于"} and line[1:3].strip()[:1].isdigit()
     return all(word.strip(".,").lower() in INTRO for word in found[1].split())
+
+
+def _is_stamped(line: str) -> bool:
+    """Tell whether a line begins with a whole date and time."""
+    if not line[:1].isdigit() or not _TIME.search(line[:MAX_TORN_END]):
+        return False
+    return _NUMERIC_DATE.match(line) is not None
 
 
 def _ends_with_verb(line: str) -> bool:

@@ -167,7 +167,8 @@ class _Reader:
         return Event(Kind.QUOTE, number, last + 1, self._is_introduced(number, last + 1))
 
     def _is_quote(self, number: int) -> bool:
-        return self.keys[number][0] in _QUOTE_SIGNS and not is_torn_end(self.keys[number])
+        key = self.keys[number]
+        return key[0] in _QUOTE_SIGNS and not is_torn_end(key) and not (key[-3:] == ">>>" and is_marker(key))
 
     def _is_barred(self, key: str) -> bool:
         """Tell whether a line bears a bar or a name with ``>``, which make a quote only below an attribution."""

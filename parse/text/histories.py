@@ -21,6 +21,7 @@ _SAYS_HISTORY = re.compile("|".join(map(re.escape, (*MARKERS, *ABOVE))))
 _RULE = re.compile(r"[*\s>]*(?:[-_=—–~]\s?){3,}[*\s]*")
 _GLUED = re.compile(r"-{3,40}\s?([^-]{3,60}?)\s?-{3,40}\s?([^-:]{1,30}?)\s?:")
 """A marker with the first header in the same line, as some Samsung phones write it."""
+_GROUPWISE = re.compile(r">>> \S.{3,150}\d{1,2}[:.]\d\d.{0,10} >>>")
 _DIGITS = re.compile(r"\d{1,2}.{0,40}\d{2}")
 
 
@@ -101,6 +102,8 @@ def is_marker(key: str) -> bool:
         return True
     if len(key) > MAX_MARKER:
         return False
+    if _GROUPWISE.fullmatch(key):
+        return True
     phrase = dashed_phrase(key)
     if phrase is not None:
         return _SAYS_HISTORY.search(phrase) is not None
