@@ -165,6 +165,8 @@ def _store(
         new = inbound.record(connection, seen, runtime.due())
     runtime.publisher.publish(*(MailReceived(mail_ids=ids) for ids in batches(new)))
     folder.mark_seen(sorted(contents))
+    for mail in seen:
+        log.info("mail.taken", mailbox_id=mailbox.id, correlation_id=mail.correlation_id, size=mail.size)
     metrics.MAILS.labels("ingest", Inbound.RECEIVED, "").inc(len(new))
     metrics.MAILS.labels("ingest", Inbound.DUPLICATE, "").inc(len(contents) - len(new))
     return len(new)

@@ -35,6 +35,7 @@ class Seen:
     raw_key: str
     size: int
     oversize: bool = False
+    correlation_id: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _row(mail: Seen, now: datetime) -> dict[str, Any]:
         "raw_key": mail.raw_key,
         "size": mail.size,
         "oversize": mail.oversize,
-        "correlation_id": uuid4().hex,
+        "correlation_id": mail.correlation_id,
         "created_at": now,
         "updated_at": now,
     }

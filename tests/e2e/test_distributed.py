@@ -5,11 +5,11 @@ from email.message import Message
 
 from sqlalchemy import func, select
 
-from backbone.ledger.tables import inbound
+from backbone.ledger.tables import inbound, outbound
 from tests.support import mails, sums
 from tests.support.buckets import Bucket
 from tests.support.mailboxes import Mailbox
-from tests.support.pipeline import Pipeline
+from tests.support.pipeline import STAGES, Pipeline
 from tests.support.smtp import SmtpServer
 from tests.support.waiting import wait_for
 
@@ -29,6 +29,15 @@ def test_a_thousand_mails_add_up_and_are_taken_once(
 
     assert running.rows(select(func.count()).select_from(inbound)) == [(COUNT,)]
     _notices_thread(smtp_server, mailbox)
+    _one_id_follows_a_mail(running)
+
+
+def _one_id_follows_a_mail(running: Pipeline) -> None:
+    """Each stage's log names the mail by the correlation id that it got when it was taken."""
+    (correlation_id,) = running.rows(select(outbound.c.correlation_id).limit(1))[0]
+    for stage in STAGES:
+        lines = (running.folder / f"{stage}.log").read_text().splitlines()
+        assert [line for line in lines if correlation_id in line], stage
 
 
 def _notices_thread(smtp_server: SmtpServer, mailbox: Mailbox) -> None:
