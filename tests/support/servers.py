@@ -73,6 +73,7 @@ def begin_session() -> None:
 def end_session() -> None:
     """Take down what nobody else needs, unless asked to keep it; does nothing in a worker."""
     if holder() != os.getpid():
+        process.let_go()
         return
     if FOLDER.exists():
         shared = ServiceSet(FOLDER)
