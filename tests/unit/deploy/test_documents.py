@@ -18,8 +18,6 @@ from tests.support import deployment
 SERVICES: dict[str, dict[str, Any]] = deployment.yaml(deployment.COMPOSE)["services"]
 TEXTS = {str(path.relative_to(deployment.ROOT)): path.read_text(encoding="utf-8") for path in deployment.DOCUMENTS}
 RUNNING = {name: text for name, text in TEXTS.items() if any(deployment.blocks(text, ("console",)))}
-# Written by those who have to measure first.
-EXPECTED_LATER = {"docs/performance.md"}
 
 documents = pytest.mark.parametrize("name", TEXTS)
 
@@ -81,7 +79,7 @@ def test_links_lead_somewhere(name: str) -> None:
         path, _, anchor = unquote(target).partition("#")
         linked = (deployment.ROOT / name).parent / path if path else deployment.ROOT / name
         place = str(linked.resolve().relative_to(deployment.ROOT))
-        assert linked.exists() or place in EXPECTED_LATER, f"{name} links to {target}"
+        assert linked.exists(), f"{name} links to {target}"
         if anchor:
             assert anchor in anchors(TEXTS[place]), f"{name} links to {target}"
 
