@@ -39,11 +39,15 @@ def said(mail: ParsedMail, mailbox: Mailbox, size: int) -> str:
     return words.format(size=f"{size / 1_000_000:.1f}")
 
 
-def original(mail: ParsedMail) -> ParsedMail:
-    """Return the mail as its original sender wrote it, before somebody passed it on to us."""
+def first_of_conversation(mail: ParsedMail) -> ParsedMail:
+    """Return a mail as the ticket that it opens takes it.
+
+    Where the sender rule lets a forwarded original count, that is the mail its first sender wrote. Else what was
+    forwarded or quoted stays in the text: nobody here has seen it before, and it is what the ticket is about.
+    """
     first = mail.forwarded
-    if first is None or first.sender is None:
-        return mail
+    if first is None or not first.counts or first.sender is None:
+        return mail.model_copy(update={"new_text": mail.text}) if first or mail.quoted else mail
     return mail.model_copy(
         update={
             "from_": first.sender,

@@ -86,9 +86,8 @@ def plan(  # noqa: PLR0911 - one return for each thing that a mail may become
     if not made.rule.receive:
         return _end(made, InboundReason.RECEIVING_OFF, "the sender rule does not allow receiving mail")
     made.action, made.template = Action.OPEN, catalogue.templates[made.rule.template_id]
-    if mail.forwarded and mail.forwarded.counts:
-        made.mail = filling.original(mail)
-        made.said = filling.said(made.mail, mailbox, size)
+    made.mail = filling.first_of_conversation(mail)
+    made.said = filling.said(made.mail, mailbox, size)
     made.answer_to, why = _notice(made.mail, made.rule, mailbox, catalogue)
     made.steps.append({"step": "notice", "queued": made.answer_to is not None, "why": why})
     return made
