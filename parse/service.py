@@ -68,12 +68,13 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any]) -> inboun
         log.error("mail.raw_missing", raw_key=row.raw_key)  # noqa: TRY400 - the key says it all
         return inbound.Outcome(row.id, Inbound.FAILED, InboundReason.RAW_MAIL_MISSING)
     own = own_settings()
+    mailbox = catalogue.mailboxes[row.mailbox_id]
     result = read_mail(
         raw,
         own.limits,
         own=_own_of(catalogue.addresses, runtime.settings.instance),
-        authserv_ids=own.authserv_ids,
-        arc=own.arc,
+        authserv_ids=own.authserv_ids | mailbox.authserv_ids,
+        arc=own.arc or mailbox.arc,
     )
     parsed = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
     for content in result.contents:

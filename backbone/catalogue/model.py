@@ -52,7 +52,11 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A collection address with its servers and its sender rules."""
+    """A collection address with its servers and its sender rules.
+
+    ``authserv_ids`` are the servers whose Authentication-Results are believed in its mail (RFC 8601), and with ``arc``
+    also the chains they sealed (RFC 8617).
+    """
 
     id: int
     address: str
@@ -65,6 +69,8 @@ class Mailbox:
     imap: Server
     smtp: Server | None
     rules: tuple[Rule, ...] = ()
+    authserv_ids: frozenset[str] = frozenset()
+    arc: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ def load(connection: Connection, number: int) -> Catalogue:
             if row.smtp_host
             else None,
             rules=tuple(rules.get(row.id, ())),
+            authserv_ids=frozenset(row.authserv_ids.split()),
+            arc=row.arc,
         )
         for row in connection.execute(select(mailboxes))
     }

@@ -63,6 +63,8 @@ mailboxes = Table(
     Column("language", String(2), nullable=False, server_default="ru"),
     Column("time_zone", String(64), nullable=False, server_default="UTC"),
     Column("poll_seconds", Integer, nullable=False, server_default="60"),
+    Column("authserv_ids", Text, nullable=False, server_default=""),
+    _flag("arc", default=False),
     Column("imap_host", String(255), nullable=False),
     Column("imap_port", Integer, nullable=False),
     Column("imap_security", String(10), nullable=False),

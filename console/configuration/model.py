@@ -23,6 +23,7 @@ from console.configuration.passwords import resolve
 
 Name = Annotated[str, AfterValidator(values.name)]
 Line = Annotated[str, AfterValidator(values.line)]
+AuthservId = Annotated[str, AfterValidator(values.authserv_id)]
 Description = Annotated[str, AfterValidator(values.description)]
 Prefix = Annotated[str, AfterValidator(values.prefix)]
 Address = Annotated[str, AfterValidator(values.address)]
@@ -119,6 +120,8 @@ class Mailbox(Entry):
     language: Literal["ru", "en"] = "ru"
     time_zone: Zone = "UTC"
     poll_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] = 60
+    authserv_ids: list[AuthservId] = []
+    arc: StrictBool = False
     protocol: Protocol = "imap"
     preset: Literal["yandex"] | None = None
     imap: Imap = Field(examples=['{host: imap.example.ru, password: "${MAIL_PASSWORD}"}'])

@@ -19,6 +19,7 @@ MAX_PREFIX = 10
 
 _LOCAL = re.compile(r"""[^\s@<>()\[\],:;\\"*]+""")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_AUTHSERV_ID = re.compile(r"[^\s;,=\"()<>@]+")
 _PATTERN_CURE = "write an exact address, '*@domain' or '*@*'"
 
 
@@ -42,6 +43,17 @@ def line(text: str) -> str:
         raise wrong("this holds a line break or a control character", "write it on one line, as plain text")
     if len(text) > MAX_NAME:
         raise wrong(f"this is {len(text)} characters long", f"shorten it to {MAX_NAME}")
+    return text
+
+
+def authserv_id(text: str) -> str:
+    """Accept the name under which a server signs its Authentication-Results (RFC 8601 section 2.5)."""
+    text = line(text).lower()
+    if not _AUTHSERV_ID.fullmatch(text):
+        raise wrong(
+            f"{text!r} is no authserv-id",
+            "copy the first word of the Authentication-Results that your provider writes, such as mx.google.com",
+        )
     return text
 
 

@@ -59,6 +59,8 @@ def _mailbox(item: Mailbox) -> Row:
         "language": item.language,
         "time_zone": item.time_zone,
         "poll_seconds": item.poll_seconds,
+        "authserv_ids": " ".join(sorted(set(item.authserv_ids))),
+        "arc": item.arc,
         **_server("imap", item.imap),
         "imap_folder": item.imap.folder,
         **_server("smtp", item.smtp),

@@ -50,6 +50,8 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=2), server_default="ru", nullable=False),
         sa.Column("time_zone", sa.String(length=64), server_default="UTC", nullable=False),
         sa.Column("poll_seconds", sa.Integer(), server_default="60", nullable=False),
+        sa.Column("authserv_ids", sa.Text(), server_default="", nullable=False),
+        sa.Column("arc", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("imap_host", sa.String(length=255), nullable=False),
         sa.Column("imap_port", sa.Integer(), nullable=False),
         sa.Column("imap_security", sa.String(length=10), nullable=False),
