@@ -34,7 +34,7 @@ format: install ## Put the code into its form
 	$(BIN)/ruff format .
 
 unit: install ## Run the tests that need no server
-	$(BIN)/python -m pytest tests/unit tests/architecture $(ARGS)
+	$(BIN)/python -m pytest -n auto tests/unit tests/architecture $(ARGS)
 
 test: lint ## Check everything and run all tests on real servers, which it starts itself
 	@$(BIN)/python -m deploy.services install || true

@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -38,6 +36,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backbone.errors import UserError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 SQLITE_BUSY_SECONDS = 60
 _SQLITE_AWAY = frozenset(
@@ -150,6 +151,8 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; one process does it while others wait."""
+        from alembic import command  # noqa: PLC0415 - costs each start a tenth of a second, and few need it
+
         if self.embedded and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         with self.engine.begin() as connection:
@@ -164,6 +167,8 @@ class Database:
 
 def alembic_config(connection: Connection) -> Config:
     """Return the configuration with which Alembic works on ``connection``."""
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

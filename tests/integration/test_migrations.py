@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,15 +12,19 @@ import pytest
 from alembic import command
 from sqlalchemy import inspect
 
-import tickets.models  # noqa: F401 - every table has to be known to the metadata
 from backbone.database import Database, alembic_config, metadata
+from tests.support.databases import Databases
+
+# Every table has to be known to the metadata.
+for owner in ("backbone.catalogue.tables", "backbone.ledger.tables", "ingest.models", "tickets.models"):
+    importlib.import_module(owner)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, tmp_path: Path, postgres_databases: Databases) -> Iterator[Database]:
     url = f"sqlite:///{tmp_path}/new/postroom.db"
     if request.param == "postgresql":
-        url = request.getfixturevalue("empty_postgres_url")
+        url = postgres_databases.create(migrated=False)
     with closing(Database(url)) as opened:
         yield opened
 
