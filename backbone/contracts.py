@@ -158,6 +158,48 @@ class ParsedMail(Contract):
     level: Literal["full", "text", "headers"] = "full"
 
 
+class Unresolved(Contract):
+    """A text that a sender rule caught for a field and that names nothing there; the template's value is used."""
+
+    field: str
+    text: str
+    why: Literal["unknown", "ambiguous", "other_customer", "not_offered", "not_a_date", "too_long"]
+
+
+class Fields(Contract):
+    """What a sender rule's regular expressions caught for the ticket, resolved against the directory.
+
+    None stands for nothing caught, or nothing usable. ``custom`` holds the declared custom fields by name.
+    """
+
+    external_number: str | None = None
+    deadline: datetime | None = None
+    object_id: int | None = None
+    work_type_id: int | None = None
+    ticket_type_id: int | None = None
+    criticality_id: int | None = None
+    description: str | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    address: str | None = None
+    custom: dict[str, str] = {}
+    unresolved: tuple[Unresolved, ...] = ()
+
+
+class Selection(Contract):
+    """What a mail would become as the first of a conversation, as the sender rules have it.
+
+    Stored in the mail's ledger row. ``reason`` is one of the ledger's reasons where ``verdict`` is not open. A mail
+    with the reason ``blocked`` does not join a conversation either.
+    """
+
+    verdict: Literal["open", "ignore", "hold"]
+    reason: str | None = None
+    rule_id: int | None = None
+    template_id: int | None = None
+    fields: Fields = Fields()
+
+
 class Entry(Contract):
     """One message of the conversation, as a reply mail quotes it."""
 

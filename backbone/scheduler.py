@@ -12,7 +12,7 @@ from collections import Counter
 import structlog
 
 from backbone import metrics, stage, telemetry
-from backbone.ledger.due import backlog
+from backbone.ledger.due import backlog, release_held
 from backbone.ledger.states import Inbound, Outbound
 from backbone.runtime import Runtime
 
@@ -44,6 +44,7 @@ def tick(runtime: Runtime) -> int:
     """Look once: publish the events of everything that is due; return how many."""
     if not runtime.publisher.ready():
         return 0
+    release_held(runtime)
     published = 0
     for source in stage.sources():
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Identity, Index, Integer, String, Table, Text, text
 
-from backbone.database import Id, UtcDateTime, metadata
+from backbone.database import Id, Json, UtcDateTime, metadata
 
 counters = Table(
     "ticket_counters",
@@ -19,6 +19,7 @@ contacts = Table(
     Column("id", Id, Identity(), primary_key=True),
     Column("address", String(1000), nullable=False, unique=True),
     Column("name", Text, nullable=False, server_default=""),
+    Column("phone", Text, nullable=False, server_default=""),
     Column("customer_id", Id, ForeignKey("customers.id")),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -40,6 +41,17 @@ tickets = Table(
     Column("criticality_id", Id, ForeignKey("criticalities.id")),
     Column("subject", Text, nullable=False),
     Column("description", Text, nullable=False),
+    Column("external_number", Text),
+    Column("deadline", UtcDateTime),
+    Column("contact_name", Text, nullable=False, server_default=""),
+    Column("contact_phone", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("assignee", String(255), nullable=False, server_default=""),
+    Column("custom", Json, nullable=False, server_default="{}"),
+    Column("unresolved", Json, nullable=False, server_default="[]"),
+    Column("closed_at", UtcDateTime),
+    Column("linked_ticket_id", Id),  # no foreign keys: SQLite adds none to a table that others refer to
+    Column("merged_into_id", Id),
     Column("stage", String(20), nullable=False, server_default="new"),
     Column("status", String(20), nullable=False, server_default="new"),
     Column("reply_address", Text),
@@ -48,6 +60,17 @@ tickets = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index(None, "created_at"),
+    Index(None, "rule_id"),
+)
+
+external_numbers = Table(
+    "external_numbers",
+    metadata,
+    Column("mailbox_id", Id, ForeignKey("mailboxes.id"), primary_key=True),
+    Column("sender", String(320), primary_key=True),
+    Column("number", String(255), primary_key=True),
+    Column("inbound_id", Id, ForeignKey("inbound_mails.id"), nullable=False),
+    Column("ticket_id", Id, ForeignKey("tickets.id")),
 )
 
 messages = Table(

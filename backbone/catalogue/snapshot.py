@@ -6,12 +6,15 @@ Looking whether that happened costs one small query per batch of mails.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from backbone.addresses import normalise
-from backbone.catalogue.model import Catalogue, Mailbox, Rule, Server, Template
-from backbone.catalogue.tables import mailboxes, sender_rules, templates, version
+from backbone.catalogue import tables
+from backbone.catalogue.directory import load_directory, load_service_user
+from backbone.catalogue.model import Catalogue, Mailbox, Mismatch, Rule, Server, Template
 
 
 class CatalogueCache:
@@ -24,85 +27,99 @@ class CatalogueCache:
 
     def current(self, connection: Connection) -> Catalogue:
         """Return the catalogue as of now, from memory when its version has not moved."""
-        newest = _version(connection)
+        newest = newest_version(connection)
         with self._lock:
             while self._held is None or self._held.version != newest:
                 loaded = load(connection, newest)
                 # Somebody may have applied changes between the queries, of which we then have a part.
-                newest = _version(connection)
+                newest = newest_version(connection)
                 if loaded.version == newest:
                     self._held = loaded
             return self._held
 
 
-def _version(connection: Connection) -> int:
-    return connection.scalar(select(version.c.number)) or 0
+def newest_version(connection: Connection) -> int:
+    """Return the number that every change of the catalogue raises."""
+    return connection.scalar(select(tables.version.c.number)) or 0
 
 
 def load(connection: Connection, number: int) -> Catalogue:
-    """Read the whole catalogue in three queries."""
+    """Read the whole catalogue, a query for each of its tables. Retired entries stay outside, but for their names."""
     rules: dict[int, list[Rule]] = {}
-    for row in connection.execute(select(sender_rules).order_by(sender_rules.c.id)):
-        rules.setdefault(row.mailbox_id, []).append(
-            Rule(
-                row.id,
-                row.pattern,
-                row.template_id,
-                row.enabled,
-                row.receive,
-                row.reply_by_chat,
-                row.forwarded_counts,
-            )
-        )
-    boxes = {
-        row.id: Mailbox(
-            id=row.id,
-            address=row.address,
-            enabled=row.enabled,
-            name=row.name,
-            language=row.language,
-            time_zone=row.time_zone,
-            poll_seconds=row.poll_seconds,
-            folder=row.imap_folder,
-            imap=Server(
-                row.imap_host,
-                row.imap_port,
-                row.imap_security,
-                row.imap_verify,
-                row.imap_ca_file,
-                row.imap_login,
-                row.imap_password,
-            ),
-            smtp=Server(
-                row.smtp_host,
-                row.smtp_port,
-                row.smtp_security,
-                row.smtp_verify,
-                row.smtp_ca_file,
-                row.smtp_login,
-                row.smtp_password,
-            )
-            if row.smtp_host
-            else None,
-            rules=tuple(rules.get(row.id, ())),
-            authserv_ids=frozenset(row.authserv_ids.split()),
-            arc=row.arc,
-        )
-        for row in connection.execute(select(mailboxes))
-    }
-    forms = {
-        row.id: Template(
-            row.id,
-            row.name,
-            row.ticket_type_id,
-            row.customer_id,
-            row.object_id,
-            row.work_type_id,
-            row.criticality_id,
-            row.description,
-            row.number_prefix,
-        )
-        for row in connection.execute(select(templates))
-    }
-    own = frozenset(normalise(box.address) for box in boxes.values())
-    return Catalogue(number, boxes, forms, own)
+    for row in connection.execute(select(tables.sender_rules).order_by(tables.sender_rules.c.id)):
+        rules.setdefault(row.mailbox_id, []).append(_rule(row))
+    boxes = {row.id: _mailbox(row, rules.get(row.id, ())) for row in connection.execute(select(tables.mailboxes))}
+    forms = {row.id: _template(row) for row in connection.execute(select(tables.templates))}
+    own = (address for box in boxes.values() for address in (normalise(box.address), *box.aliases))
+    return Catalogue(
+        number,
+        boxes,
+        forms,
+        frozenset(own),
+        load_directory(connection),
+        frozenset(connection.scalars(select(tables.blocked_senders.c.pattern))),
+        load_service_user(connection, "api"),
+        load_service_user(connection, "anonymous"),
+    )
+
+
+def _rule(row: Row[Any]) -> Rule:
+    return Rule(
+        id=row.id,
+        pattern=row.pattern,
+        template_id=row.template_id,
+        enabled=row.enabled,
+        receive=row.receive,
+        reply_by_chat=row.reply_by_chat,
+        forwarded_counts=row.forwarded_counts,
+        recipient=row.recipient,
+        name=row.name,
+        position=row.position,
+        trust=row.trust,
+        subject_regex=row.subject_regex,
+        message_regex=row.message_regex,
+        regex_source=row.regex_source,
+        mismatch=Mismatch(row.mismatch),
+        join_same_number=row.join_same_number,
+    )
+
+
+def _template(row: Row[Any]) -> Template:
+    return Template(
+        id=row.id,
+        name=row.name,
+        ticket_type_id=row.ticket_type_id,
+        customer_id=row.customer_id,
+        object_id=row.object_id,
+        work_type_id=row.work_type_id,
+        criticality_id=row.criticality_id,
+        description=row.description,
+        assignee=row.assignee,
+        number_prefix=row.number_prefix,
+        reopen_days=row.reopen_days,
+    )
+
+
+def _mailbox(row: Row[Any], rules: Iterable[Rule]) -> Mailbox:
+    return Mailbox(
+        id=row.id,
+        address=row.address,
+        enabled=row.enabled and not row.retired,
+        name=row.name,
+        language=row.language,
+        time_zone=row.time_zone,
+        poll_seconds=row.poll_seconds,
+        folder=row.imap_folder,
+        imap=_server(row, "imap"),
+        smtp=_server(row, "smtp") if row.smtp_host else None,
+        rules=tuple(rules),
+        authserv_ids=frozenset(row.authserv_ids.split()),
+        arc=row.arc,
+        aliases=frozenset(row.aliases),
+        blocked=frozenset(row.blocked),
+    )
+
+
+def _server(row: Row[Any], side: str) -> Server:
+    names = ("host", "port", "security", "verify", "ca_file", "login", "password")
+    return Server(*(getattr(row, f"{side}_{name}") for name in names))

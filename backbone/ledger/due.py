@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Table, func, select, update
 
 from backbone import clock
+from backbone.catalogue.snapshot import newest_version
+from backbone.ledger import inbound as inbound_mails
 from backbone.ledger.states import INBOUND_OPEN, OUTBOUND_OPEN, Inbound
 from backbone.ledger.tables import inbound, outbound
 
@@ -42,6 +44,16 @@ def overdue(connection: Connection, table: Table, states: Iterable[str], limit: 
     for seconds, ids in waits.items():
         connection.execute(update(table).where(table.c.id.in_(ids)).values(due_at=clock.after(max(seconds, wait))))
     return [row.id for row in found]
+
+
+def release_held(runtime: Runtime) -> int:
+    """Send on the mails that an older catalogue held and the newest may let through; return how many."""
+    with runtime.database.reading() as connection:
+        version = newest_version(connection)
+        if not inbound_mails.held_before(connection, version):
+            return 0
+    with runtime.database.transaction() as connection:
+        return len(inbound_mails.release(connection, version, CLAIM, clock.now()))
 
 
 def overdue_inbound(runtime: Runtime, state: Inbound) -> list[int]:

@@ -101,7 +101,14 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     now = clock.now()
     groups: dict[tuple[Inbound, tuple[str, ...]], list[dict[str, Any]]] = {}
     for outcome in outcomes:
-        values = {"reason": outcome.reason, "due_at": None, "updated_at": now, "error": None, **outcome.values}
+        values = {
+            "reason": outcome.reason,
+            "due_at": None,
+            "updated_at": now,
+            "error": None,
+            "held_at_version": None,
+            **outcome.values,
+        }
         row = {f"new_{name}": value for name, value in values.items()} | {"row_id": outcome.mail_id}
         groups.setdefault((outcome.state, tuple(sorted(values))), []).append(row)
     for (state, names), rows in groups.items():
@@ -154,7 +161,41 @@ def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list
     statement = (
         update(inbound)
         .where(inbound.c.id.in_(ids), inbound.c.state.in_(REOPENABLE))
-        .values(state=Inbound.RECEIVED, reason=None, error=None, attempts=0, due_at=due_at, updated_at=clock.now())
+        .values(
+            state=Inbound.RECEIVED,
+            reason=None,
+            error=None,
+            held_at_version=None,
+            attempts=0,
+            due_at=due_at,
+            updated_at=clock.now(),
+        )
+        .returning(inbound.c.id)
+    )
+    return sorted(connection.scalars(statement))
+
+
+def held_before(connection: Connection, version: int) -> bool:
+    """Return whether mails were held at an older ``version`` of the catalogue."""
+    return connection.scalar(select(inbound.c.id).where(inbound.c.held_at_version < version).limit(1)) is not None
+
+
+def release(connection: Connection, version: int, limit: int, due_at: datetime) -> list[int]:
+    """Send up to ``limit`` mails on that were held at an older ``version`` of the catalogue; return their ids.
+
+    What held them (``MENDED_BY_CATALOGUE``) may have been mended since; if not, they are held again, at this version.
+    """
+    held = (
+        select(inbound.c.id)
+        .where(inbound.c.held_at_version < version, inbound.c.state == Inbound.HELD)
+        .order_by(inbound.c.held_at_version)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(inbound)
+        .where(inbound.c.id.in_(connection.scalars(held).all()))
+        .values(state=Inbound.RECEIVED, reason=None, held_at_version=None, due_at=due_at, updated_at=clock.now())
         .returning(inbound.c.id)
     )
     return sorted(connection.scalars(statement))

@@ -42,8 +42,22 @@ class InboundReason(StrEnum):
     SAME_MAIL = "same_mail"
     BOUNCE = "bounce"
     CONFIRM_FORWARDING = "confirm_forwarding"
+    BLOCKED = "blocked"
+    NOT_VERIFIED = "not_verified"
+    REGEX_MISMATCH = "regex_mismatch"
+    REGEX_TIMEOUT = "regex_timeout"
+    REGEX_TOO_LONG = "regex_too_long"
+    REGEX_MEMORY = "regex_memory"
+    REGEX_INVALID = "regex_invalid"
+    API_USER_OFF = "api_user_off"
+    NO_PERMISSION = "no_permission"
+    NO_DISTRICT = "no_district"
     BUG = "bug"
     RAW_MAIL_MISSING = "raw_mail_missing"
+
+
+MENDED_BY_CATALOGUE = (InboundReason.API_USER_OFF, InboundReason.NO_PERMISSION, InboundReason.NO_DISTRICT)
+"""Reasons to hold a mail that an administrator takes away by a change of the catalogue, after which it goes on."""
 
 
 class OutboundReason(StrEnum):

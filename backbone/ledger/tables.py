@@ -1,4 +1,4 @@
-"""The two tables of the ledger."""
+"""The tables of the ledger: mails in, mails out, and the sender rules that made trouble."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ inbound = Table(
     Column("correlation_id", String(32), nullable=False),
     Column("parsed_key", String(64)),
     Column("rule_id", Id),
+    Column("selection", Json),
     Column("decision", Json),
+    Column("held_at_version", Id),
     Column("ticket_id", Id),
     Column("chat_message_id", Id),
     Column("duplicate_of", Id),
@@ -50,6 +52,13 @@ inbound = Table(
         postgresql_where=text("due_at IS NOT NULL"),
         sqlite_where=text("due_at IS NOT NULL"),
     ),
+    Index(
+        "ix_inbound_mails_held_at_version",
+        "held_at_version",
+        postgresql_where=text("held_at_version IS NOT NULL"),
+        sqlite_where=text("held_at_version IS NOT NULL"),
+    ),
+    Index("ix_inbound_mails_rule_id", "rule_id"),
     Index("ix_inbound_mails_message_id", "message_id", postgresql_using="hash"),
     Index("ix_inbound_mails_ticket_id", "ticket_id"),
 )
@@ -84,4 +93,15 @@ outbound = Table(
         sqlite_where=text("due_at IS NOT NULL"),
     ),
     Index("ix_outbound_mails_ticket_id", "ticket_id"),
+)
+
+rule_troubles = Table(
+    "rule_troubles",
+    metadata,
+    Column("rule_id", Id, primary_key=True),
+    Column("mailbox_id", Id, nullable=False),
+    Column("failures", Id, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("mail_id", Id, nullable=False),
+    Column("failed_at", UtcDateTime, nullable=False),
 )

@@ -10,8 +10,8 @@ from backbone.contracts import Address, Entry, Letter, ParsedMail
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SERVER = Server("mail.postroom.test", 465, "tls", True, "", "help@postroom.test", "sealed")
-TEMPLATE = Template(5, "Почта", 1, 2, 3, 4, 6, "", "")
-RULE = Rule(9, "*@customer.example", TEMPLATE.id, True, True, True)
+TEMPLATE = Template(id=5, name="Почта", ticket_type_id=1, customer_id=2, object_id=3, work_type_id=4, criticality_id=6)
+RULE = Rule(id=9, pattern="*@customer.example", template_id=TEMPLATE.id)
 MAILBOX = Mailbox(
     id=1,
     address="help@postroom.test",

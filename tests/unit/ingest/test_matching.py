@@ -15,7 +15,7 @@ IDN_PATTERN = "*@xn--80a1acny.xn--p1ai"
 
 
 def rule(pattern: str, number: int = 1, *, enabled: bool = True) -> Rule:
-    return Rule(number, pattern, 10 + number, enabled, True, True)
+    return Rule(id=number, pattern=pattern, template_id=10 + number, enabled=enabled)
 
 
 def matched(sender: str | None, *patterns: str) -> str | None:

@@ -74,7 +74,7 @@ def test_a_rule_that_is_gone_lets_nobody_in() -> None:
 
 
 def test_receiving_may_be_off() -> None:
-    made = planned(mail(), rules=(Rule(9, "*@*", TEMPLATE.id, True, False, True),))
+    made = planned(mail(), rules=(Rule(id=9, pattern="*@*", template_id=TEMPLATE.id, receive=False),))
     assert (made.action, made.reason) == (Action.IGNORE, InboundReason.RECEIVING_OFF)
 
 
@@ -92,7 +92,11 @@ def test_automatic_mail_is_kept_and_never_answered(kind: Any) -> None:
         (mail(from_=Address(address="postmaster")), {}, "names no sender"),
         (mail(reply_to=Address(address="HELP@postroom.TEST")), {}, "mailbox of ours"),
         (mail(from_=Address(address=MAILBOX.address)), {}, "mailbox of ours"),
-        (mail(), {"rules": (Rule(9, "*@*", TEMPLATE.id, True, True, False),)}, "does not answer"),
+        (
+            mail(),
+            {"rules": (Rule(id=9, pattern="*@*", template_id=TEMPLATE.id, reply_by_chat=False),)},
+            "does not answer",
+        ),
         (mail(), {"smtp": None}, "no SMTP server"),
     ],
 )
