@@ -17,6 +17,9 @@ MAX_EVENT_BYTES = 2_000
 MAX_IDS = 64
 """How many ledger ids one event may name; 64 ids of 19 digits stay under MAX_EVENT_BYTES."""
 
+Language = Literal["ru", "en"]
+LetterKind = Literal["chat_message", "ticket_created", "closed_ticket", "not_accepted", "too_big", "registration"]
+
 Ids = Annotated[tuple[int, ...], Field(min_length=1, max_length=MAX_IDS)]
 
 
@@ -208,18 +211,35 @@ class Entry(Contract):
     text: str
 
 
+class FileLink(Contract):
+    """A file too large for a mail: where it can be had until the link expires."""
+
+    filename: str
+    size: int
+    url: str
+
+
 class Letter(Contract):
     """Everything that a mail to a customer is made of; stored in its ledger row until it is sent.
 
     ``entries`` are the messages to show, newest first; the first one is what is being said now. A notice has none
-    newly said and shows the customer's own mail.
+    newly said and shows the customer's own mail. ``language`` is the recipient's, or None for the mailbox's.
+    ``reply_to`` is the plus-address that carries our token, ``marker`` the token for the text, ``why`` the reason that
+    a notice gives, ``url`` the link it is about.
     """
 
-    kind: Literal["ticket_created", "chat_message"]
+    kind: LetterKind
     number: str
     subject: str
     to: Address
+    cc: tuple[Address, ...] = ()
+    language: Language | None = None
+    reply_to: str | None = None
+    marker: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    links: tuple[FileLink, ...] = ()
+    why: str | None = None
+    url: str | None = None

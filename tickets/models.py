@@ -86,8 +86,27 @@ messages = Table(
     Column("text", Text, nullable=False),
     Column("automatic", Boolean, nullable=False, server_default=text("false")),
     Column("guest", Boolean, nullable=False, server_default=text("false")),
+    Column("undone_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "ticket_id", "id"),
+)
+
+participants = Table(
+    "ticket_participants",
+    metadata,
+    Column("ticket_id", Id, ForeignKey("tickets.id"), primary_key=True),
+    Column("address", String(320), primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("confirmed", Boolean, nullable=False, server_default=text("true")),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+
+chat_events = Table(
+    "chat_events",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column("chat_message_id", Id),
+    Column("received_at", UtcDateTime, nullable=False),
 )
 
 attachments = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Table, select
 
 from backbone.catalogue import tables
-from backbone.catalogue.model import Directory, Entry, Object, Person, ServiceUser
+from backbone.catalogue.model import CannedReply, Directory, Entry, Object, Person, ServiceUser
 
 
 def load_directory(connection: Connection) -> Directory:
@@ -37,6 +37,7 @@ def load_directory(connection: Connection) -> Directory:
             for row in connection.execute(select(tables.people))
         },
         domains={domain: row.id for row in customers for domain in row.domains},
+        canned_replies=_canned_replies(connection),
         custom_fields={row.name: row.label for row in connection.execute(select(tables.custom_fields))},
     )
 
@@ -59,6 +60,14 @@ def load_service_user(connection: Connection, kind: str) -> ServiceUser:
         frozenset(permission for permissions in granted for permission in permissions),
         None if user.all_districts else frozenset(districts),
     )
+
+
+def _canned_replies(connection: Connection) -> dict[str, CannedReply]:
+    types: dict[int, set[int]] = {}
+    for link in connection.execute(select(tables.canned_reply_ticket_types)):
+        types.setdefault(link.canned_reply_id, set()).add(link.ticket_type_id)
+    rows = connection.execute(select(tables.canned_replies))
+    return {row.name: CannedReply(row.id, row.name, row.text, frozenset(types.get(row.id, ()))) for row in rows}
 
 
 def _entries(connection: Connection, table: Table) -> dict[int, Entry]:

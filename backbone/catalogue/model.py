@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from backbone.catalogue.outgoing import Outgoing
+
 
 class Mismatch(StrEnum):
     """What becomes of a mail whose text the regular expressions of its sender rule do not fit.
@@ -93,7 +95,7 @@ class Mailbox:
 
     ``authserv_ids`` are the servers whose Authentication-Results are believed in its mail (RFC 8601), and with ``arc``
     also the chains they sealed (RFC 8617). ``aliases`` are the other addresses whose mail comes here, and ``blocked``
-    the senders' patterns that are not let in, all normalised.
+    the senders' patterns that are not let in, all normalised. ``outgoing`` is how it writes.
     """
 
     id: int
@@ -111,6 +113,7 @@ class Mailbox:
     arc: bool = False
     aliases: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
+    outgoing: Outgoing = field(default_factory=Outgoing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class CannedReply:
+    """An answer kept ready; without ``ticket_type_ids`` it is for tickets of every type."""
+
+    id: int
+    name: str
+    text: str
+    ticket_type_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """What tickets are about. ``people`` are by normalised address, ``domains`` lead to the customer that has them."""
 
@@ -158,6 +171,7 @@ class Directory:
     people: Mapping[str, Person] = field(default_factory=dict)
     domains: Mapping[str, int] = field(default_factory=dict)
     custom_fields: Mapping[str, str] = field(default_factory=dict)
+    canned_replies: Mapping[str, CannedReply] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from backbone.addresses import normalise
 from backbone.catalogue import tables
 from backbone.catalogue.directory import load_directory, load_service_user
 from backbone.catalogue.model import Catalogue, Mailbox, Mismatch, Rule, Server, Template
+from backbone.catalogue.outgoing import Outgoing
 
 
 class CatalogueCache:
@@ -117,6 +118,7 @@ def _mailbox(row: Row[Any], rules: Iterable[Rule]) -> Mailbox:
         arc=row.arc,
         aliases=frozenset(row.aliases),
         blocked=frozenset(row.blocked),
+        outgoing=Outgoing.model_validate(row.outgoing),
     )
 
 

@@ -101,6 +101,15 @@ work_types = Table("work_types", metadata, _id(), _name(), _list("aliases"), _re
 ticket_types = Table("ticket_types", metadata, _id(), _name(), _list("aliases"), _retired())
 criticalities = Table("criticalities", metadata, _id(), _name(), _list("aliases"), _retired())
 
+canned_replies = Table("canned_replies", metadata, _id(), _name(), Column("text", Text, nullable=False))
+
+canned_reply_ticket_types = Table(
+    "canned_reply_ticket_types",
+    metadata,
+    Column("canned_reply_id", Id, ForeignKey("canned_replies.id", ondelete="CASCADE"), primary_key=True),
+    Column("ticket_type_id", Id, ForeignKey("ticket_types.id"), primary_key=True),
+)
+
 custom_fields = Table(
     "custom_fields", metadata, _id(), _name(), Column("label", String(255), nullable=False, server_default="")
 )
@@ -162,6 +171,7 @@ mailboxes = Table(
     _flag("arc", default=False),
     _list("aliases"),
     _list("blocked"),
+    Column("outgoing", Json, nullable=False, server_default="{}"),
     Column("imap_host", String(255), nullable=False),
     Column("imap_port", Integer, nullable=False),
     Column("imap_security", String(10), nullable=False),

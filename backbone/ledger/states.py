@@ -31,6 +31,7 @@ class Outbound(StrEnum):
     BOUNCED = "bounced"
     HELD = "held"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class InboundReason(StrEnum):
@@ -72,6 +73,9 @@ class OutboundReason(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     NO_SMTP = "no_smtp"
     EXPIRED = "expired"
+    RATE_LIMITED = "rate_limited"
+    BREAKER = "breaker"
+    SUPPRESSED = "suppressed"
     BUG = "bug"
 
 
@@ -95,7 +99,10 @@ INBOUND_MOVES: Mapping[Inbound, frozenset[Inbound]] = MappingProxyType(
 
 OUTBOUND_MOVES: Mapping[Outbound, frozenset[Outbound]] = MappingProxyType(
     {
-        Outbound.QUEUED: frozenset({Outbound.SENDING, Outbound.HELD, Outbound.FAILED}),
+        # Cancelled: taken back by who wrote it, before anything was sent.
+        Outbound.QUEUED: frozenset(
+            {Outbound.SENDING, Outbound.DEFERRED, Outbound.HELD, Outbound.FAILED, Outbound.CANCELLED}
+        ),
         # Back to queued: the process died between the server's answer and our commit, so the outcome is unknown.
         # Bounced before that commit: the report itself is proof that the mail went out.
         Outbound.SENDING: frozenset(
@@ -106,6 +113,7 @@ OUTBOUND_MOVES: Mapping[Outbound, frozenset[Outbound]] = MappingProxyType(
         Outbound.HELD: frozenset({Outbound.QUEUED, Outbound.FAILED}),
         Outbound.FAILED: frozenset({Outbound.QUEUED}),
         Outbound.BOUNCED: frozenset(),
+        Outbound.CANCELLED: frozenset(),
     }
 )
 

@@ -1,4 +1,4 @@
-"""The tables of the ledger: mails in, mails out, and the sender rules that made trouble."""
+"""The tables of the ledger: mails in, mails out, and what sending and the outside world have to know of them."""
 
 from __future__ import annotations
 
@@ -69,15 +69,17 @@ outbound = Table(
     Column("id", Id, Identity(), primary_key=True),
     Column("mailbox_id", Id, ForeignKey("mailboxes.id"), nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("ticket_id", Id, nullable=False),
+    Column("ticket_id", Id),
     Column("chat_message_id", Id),
     Column("recipient", Text, nullable=False),
+    Column("domain", String(255), nullable=False, server_default=""),
     Column("message_id", Text, nullable=False),
     Column("letter", Json, nullable=False),
     Column("state", String(20), nullable=False),
     Column("reason", String(40)),
     Column("answer", Text),
     Column("due_at", UtcDateTime),
+    Column("not_before", UtcDateTime),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("resends", Integer, nullable=False, server_default=text("0")),
     Column("error", Text),
@@ -93,6 +95,63 @@ outbound = Table(
         sqlite_where=text("due_at IS NOT NULL"),
     ),
     Index("ix_outbound_mails_ticket_id", "ticket_id"),
+    Index("ix_outbound_mails_recipient_created_at", "recipient", "created_at"),
+    Index("ix_outbound_mails_domain", "mailbox_id", "domain", "created_at"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address", String(1000), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+send_counts = Table(
+    "send_counts",
+    metadata,
+    Column("scope", String(320), primary_key=True),
+    Column("period", Id, primary_key=True),
+    Column("count", Id, nullable=False),
+)
+
+send_breakers = Table(
+    "send_breakers",
+    metadata,
+    Column("mailbox_id", Id, primary_key=True),
+    Column("domain", String(255), primary_key=True),
+    Column("reason", String(40), nullable=False),
+    Column("allowance", Id, nullable=False, server_default="0"),
+    Column("tripped_at", UtcDateTime, nullable=False),
+    Column("resumed_at", UtcDateTime),
+)
+
+sent_copies = Table(
+    "sent_copies",
+    metadata,
+    Column("outbound_id", Id, primary_key=True),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Column("copied_at", UtcDateTime),
+    Index(
+        "ix_sent_copies_due",
+        "due_at",
+        postgresql_where=text("due_at IS NOT NULL"),
+        sqlite_where=text("due_at IS NOT NULL"),
+    ),
+)
+
+domain_events = Table(
+    "domain_events",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("type", String(40), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("correlation_id", String(32), nullable=False, server_default=""),
+    Column("occurred_at", UtcDateTime, nullable=False),
 )
 
 rule_troubles = Table(

@@ -1,0 +1,81 @@
+"""How a mailbox writes: signature, logo, texts, notices, limits. What a file says of it is what the database holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backbone.contracts import Language, LetterKind
+
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Notices(_Part):
+    """Which automatic mails are written."""
+
+    ticket_created: bool = Field(True, description="A ticket was made of your mail")
+    closed_ticket: bool = Field(True, description="Your answer came to a closed ticket")
+    not_accepted: bool = Field(False, description="Your mail was not accepted; to verified senders only")
+    too_big: bool = Field(True, description="Your mail is larger than allowed")
+    registration: bool = Field(False, description="A link to register, for senders that are not")
+
+
+class Limits(_Part):
+    """How many mails may leave; 0 for any number."""
+
+    per_minute: Count = Field(0, description="Mails a minute from this mailbox")
+    per_hour: Count = Field(0, description="Mails an hour from this mailbox")
+    per_domain_minute: Count = Field(0, description="Mails a minute from this mailbox to one recipient domain")
+
+
+class Breaker(_Part):
+    """When sending to one domain stops until a person lets it go on; 0 for never."""
+
+    burst: Count = Field(1000, description="Mails to one domain within the minutes")
+    ping_pong: Count = Field(20, description="Mails to one address on one ticket within the minutes, each answered")
+    minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] = Field(10, description="The window of both, in minutes")
+
+
+class Logo(_Part):
+    """An image in the HTML of our mails: the key of its blob."""
+
+    sha256: str
+    content_type: str
+
+
+class Text(_Part):
+    """A text of one kind of mail in one language, as Jinja2 templates; what is left out is ours."""
+
+    text: str = ""
+    html: str = ""
+
+
+class Outgoing(_Part):
+    """How a mailbox writes. All of it has a default, so that a mailbox needs none of it."""
+
+    signature: dict[Language, str] = Field({}, description="Under every mail, by language")
+    logo: Logo | None = None
+    templates: dict[LetterKind, dict[Language, Text]] = Field({}, description="Own texts, by kind of mail and language")
+    notices: Notices = Notices()
+    limits: Limits = Limits()
+    breaker: Breaker = Breaker()
+    reply_to_token: bool = Field(False, description="A Reply-To with a signed plus-address, where the server allows it")
+    body_marker: bool = Field(False, description="A signed line at the end of the text, for providers that change ids")
+    subject_tag: Literal["verified", "participant", "off"] = Field(
+        "verified", description="Whose subject tag leads to a ticket: only verified participants', any participant's"
+    )
+    attachments_mb: Annotated[int, Field(strict=True, ge=0, le=100)] = Field(
+        15, description="Files beyond this size leave as links that expire"
+    )
+    link_days: Annotated[int, Field(strict=True, ge=1, le=365)] = Field(
+        14, description="Days until such a link expires"
+    )
+    undo_seconds: Annotated[int, Field(strict=True, ge=0, le=600)] = Field(
+        0, description="Seconds in which a message to the customer may be taken back"
+    )
+    sent_folder: str = Field("", max_length=255, description="IMAP folder that gets a copy of what was sent")
