@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from backbone.catalogue.tables import object_work_types, version
+from backbone.catalogue.tables import version
 from backbone.database import Database, insert_ignoring
 from backbone.vault import Vault
 from console.configuration import stored, wanted
 from console.configuration.changes import Action, Changes, Step, compare
-from console.configuration.kinds import KINDS, NO_COLUMN, SENDERS, WORK_TYPES_OF_OBJECT, Kind
+from console.configuration.kinds import KINDS, REFERRED, Kind, Link
 from console.configuration.model import Configuration
 from console.configuration.stored import Stored
 
@@ -32,7 +32,8 @@ def apply(database: Database, vault: Vault, configuration: Configuration) -> Cha
         for kind in KINDS:
             _create(connection, vault, kind, held, changes.of(kind.name, Action.CREATED))
             _change(connection, vault, kind, held, changes.of(kind.name, Action.CHANGED))
-        _write_work_types(connection, held, changes)
+            for link in kind.links:
+                _write_links(connection, held, kind, link, changes)
         if changes:
             connection.execute(update(version).values(number=version.c.number + 1))
     return changes
@@ -54,15 +55,17 @@ def _create(connection: Connection, vault: Vault, kind: Kind, held: Stored, step
     if not steps:
         return
     columns = kind.table.c
-    connection.execute(kind.table.insert(), [_columns(vault, kind, held, step) for step in steps])
-    if kind.name != SENDERS:  # nothing refers to these; RETURNING would cost a statement a row on SQLite
+    made = [{column: make() for column, make in kind.made.items()} for _ in steps]
+    rows = [_columns(vault, kind, held, step) | own for step, own in zip(steps, made, strict=True)]
+    connection.execute(kind.table.insert(), rows)
+    if kind.name in REFERRED:  # asked for at once, as RETURNING would cost a statement a row on SQLite
         ids = connection.execute(select(columns.id, *(columns[name] for name in kind.key_columns))).mappings()
         held.ids[kind.name] = {kind.key(dict(row)): row["id"] for row in ids}
 
 
 def _change(connection: Connection, vault: Vault, kind: Kind, held: Stored, steps: tuple[Step, ...]) -> None:
     def fields(step: Step) -> tuple[str, ...]:
-        return tuple(sorted(set(step.fields) - NO_COLUMN))
+        return tuple(sorted(set(step.fields) - kind.link_columns))
 
     statement = update(kind.table).where(kind.table.c.id == bindparam("this_id"))
     for columns, alike in groupby(sorted(steps, key=fields), key=fields):
@@ -78,7 +81,7 @@ def _columns(
     vault: Vault, kind: Kind, held: Stored, step: Step, columns: tuple[str, ...] | None = None
 ) -> dict[str, Any]:
     """Return a row as its table wants it: ids for keys, and secrets encrypted."""
-    row = {column: step.row[column] for column in columns or step.row if column not in NO_COLUMN}
+    row = {column: step.row[column] for column in columns or step.row if column not in kind.link_columns}
     for column in row.keys() & kind.references.keys():
         if row[column] is not None:
             row[column] = held.ids[kind.references[column]][row[column]]
@@ -87,22 +90,24 @@ def _columns(
     return row
 
 
-def _write_work_types(connection: Connection, held: Stored, changes: Changes) -> None:
+def _write_links(connection: Connection, held: Stored, kind: Kind, link: Link, changes: Changes) -> None:
     steps = [
         step
         for action in (Action.CREATED, Action.CHANGED)
-        for step in changes.of("objects", action)
-        if WORK_TYPES_OF_OBJECT in step.fields
+        for step in changes.of(kind.name, action)
+        if link.column in step.fields
     ]
-    links = [
-        {"object_id": held.ids["objects"][step.key], "work_type_id": held.ids["work_types"][name]}
+    if not steps:
+        return
+    ids, others = held.ids[kind.name], held.ids[link.kind]
+    owner = link.table.c[link.owner_id]
+    connection.execute(
+        delete(link.table).where(owner == bindparam("this_id")), [{"this_id": ids[step.key]} for step in steps]
+    )
+    rows = [
+        {link.owner_id: ids[step.key], link.other_id: others[other]}
         for step in steps
-        for name in sorted(step.row[WORK_TYPES_OF_OBJECT])
+        for other in sorted(step.row[link.column])
     ]
-    if steps:
-        connection.execute(
-            delete(object_work_types).where(object_work_types.c.object_id == bindparam("this_id")),
-            [{"this_id": held.ids["objects"][step.key]} for step in steps],
-        )
-    if links:
-        connection.execute(object_work_types.insert(), links)
+    if rows:
+        connection.execute(link.table.insert(), rows)

@@ -19,6 +19,7 @@ from backbone.database import Database
 from backbone.errors import UserError
 from backbone.settings import Settings, load
 from backbone.vault import open_vault
+from console.configuration import wanted
 from console.configuration.apply import apply as write
 from console.configuration.changes import Action, Changes
 from console.configuration.faults import FaultyConfigurationError
@@ -41,7 +42,7 @@ def check(files: Files, as_json: AsJson = False) -> None:
     Example: postroom check mail.yml
     """
     configuration = _read(files, as_json)
-    counts = {kind.name: _count(configuration, kind.name) for kind in KINDS}
+    counts = {kind: len(rows) for kind, rows in wanted.rows(configuration).items()}
     if as_json:
         _print_json({"ok": True, "faults": [], "counts": counts})
         return
@@ -127,12 +128,6 @@ def _as_dict(changes: Changes) -> dict[str, Any]:
         }
         for kind in KINDS
     }
-
-
-def _count(configuration: Configuration, kind: str) -> int:
-    if kind == "senders":
-        return sum(len(mailbox.senders) for mailbox in configuration.mailboxes)
-    return len(getattr(configuration, kind))
 
 
 def _words(kind: str) -> str:

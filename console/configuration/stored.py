@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from backbone.catalogue.tables import object_work_types
 from backbone.errors import UserError
 from backbone.vault import Vault
-from console.configuration.kinds import KINDS, WORK_TYPES_OF_OBJECT, Key, Kind, Row
+from console.configuration.kinds import KINDS, Key, Kind, Link, Row
 
 
 @dataclass(slots=True)
@@ -34,7 +33,8 @@ def load(connection: Connection, vault: Vault) -> Stored:
             rows[key], ids[key] = row, number
         stored.rows[kind.name], stored.ids[kind.name] = rows, ids
         keys[kind.name] = {number: key for key, number in ids.items()}
-    _add_work_types(connection, stored, keys)
+        for link in kind.links:
+            _add_links(connection, stored, kind, link, keys[link.kind])
     return stored
 
 
@@ -55,9 +55,10 @@ def _unsealed(vault: Vault, sealed: str) -> str | None:
         return None
 
 
-def _add_work_types(connection: Connection, stored: Stored, keys: dict[str, dict[int, Key]]) -> None:
-    offered: dict[int, set[Key]] = {}
-    for link in connection.execute(select(object_work_types)):
-        offered.setdefault(link.object_id, set()).add(keys["work_types"][link.work_type_id])
-    for key, row in stored.rows["objects"].items():
-        row[WORK_TYPES_OF_OBJECT] = frozenset(offered.get(stored.ids["objects"][key], ()))
+def _add_links(connection: Connection, stored: Stored, kind: Kind, link: Link, others: dict[int, Key]) -> None:
+    linked: dict[int, set[Key]] = {}
+    columns = link.table.c
+    for owner, other in connection.execute(select(columns[link.owner_id], columns[link.other_id])):
+        linked.setdefault(owner, set()).add(others[other])
+    for key, row in stored.rows[kind.name].items():
+        row[link.column] = frozenset(linked.get(stored.ids[kind.name][key], ()))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import SecretStr
 
 from backbone.addresses import normalise
-from console.configuration.kinds import KINDS, WORK_TYPES_OF_OBJECT, Key, Row
+from console.configuration.kinds import KINDS, RETIRED, Key, Kind, Row
 from console.configuration.model import Configuration, Imap, Mailbox, Object, Smtp, Template
 
 Wanted = dict[str, dict[Key, Row]]
@@ -25,7 +25,12 @@ def rows(configuration: Configuration) -> Wanted:
         "mailboxes": map(_mailbox, configuration.mailboxes),
         "senders": (row for mailbox in configuration.mailboxes for row in _senders(mailbox)),
     }
-    return {kind.name: {kind.key(row): row for row in found[kind.name]} for kind in KINDS}
+    return {kind.name: {kind.key(row): _in_use(kind, row) for row in found.get(kind.name, ())} for kind in KINDS}
+
+
+def _in_use(kind: Kind, row: Row) -> Row:
+    """Return the row as one that is in use, also when it had been retired."""
+    return row | {RETIRED: False} if kind.retirable else row
 
 
 def _object(item: Object) -> Row:
@@ -33,7 +38,7 @@ def _object(item: Object) -> Row:
         "name": item.name,
         "address": item.address,
         "customer_id": item.customer,
-        WORK_TYPES_OF_OBJECT: frozenset(item.work_types),
+        "work_types": frozenset(item.work_types),
     }
 
 
@@ -85,10 +90,13 @@ def _secret(secret: SecretStr | None) -> str:
 
 def _senders(mailbox: Mailbox) -> Iterator[Row]:
     key = normalise(mailbox.address)
-    for sender in mailbox.senders:
+    for position, sender in enumerate(mailbox.senders):
         yield {
             "mailbox_id": key,
             "pattern": sender.pattern,
+            "recipient": "",
+            "name": "",
+            "position": position,
             "template_id": sender.template,
             "enabled": sender.enabled,
             "receive": sender.receive,
