@@ -1,73 +1,19 @@
 """The command line: help with examples, exit codes, and one sentence for whatever is wrong."""
 
 import io
-import json
-import logging
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import structlog
 import typer
 
 from backbone.ledger.states import Inbound, Outbound, OutboundReason
 from backbone.ledger.tables import inbound, outbound
-from backbone.vault import new_key
-from console.cli import app, main
-from tests.support.house import HELP, House, house, letter
+from console.cli import app
+from tests.support.house import HELP, House, letter
+from tests.support.shell import Shell
 from tickets.models import tickets
-
-
-class Result:
-    """What a command printed, and its exit code."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    def json(self) -> Any:
-        assert self.code == 0, self.err
-        return json.loads(self.out)
-
-
-class Shell:
-    """Runs commands in this process, as the console script does."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
-
-    def __call__(self, *arguments: str, **environment: str) -> Result:
-        for name, value in environment.items():
-            self.monkeypatch.setenv(name, value)
-        self.monkeypatch.setattr(sys, "argv", ["postroom", *arguments])
-        self.capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        printed = self.capsys.readouterr()
-        return Result(code, printed.out, printed.err)
-
-
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
-    before = structlog.get_config()
-    monkeypatch.setenv("POSTROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("POSTROOM_SECRET_KEY", new_key())
-    monkeypatch.setenv("COLUMNS", "300")
-    yield Shell(monkeypatch, capsys)
-    structlog.configure(**before)
-    logging.getLogger("pika").setLevel(logging.NOTSET)
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path) as made:
-        made.add_mailbox()
-        yield made
 
 
 def commands() -> list[str]:
