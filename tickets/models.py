@@ -60,7 +60,7 @@ tickets = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index(None, "created_at"),
-    Index(None, "rule_id"),
+    Index(None, "rule_id", "id"),
 )
 
 external_numbers = Table(

@@ -24,6 +24,7 @@ class Seen:
     """A mail seen in a mailbox, its raw bytes already stored.
 
     ``dedup_key`` is equal for two deliveries of one mail and for nothing else (see ``ingest.identity``).
+    ``silent``: an old mail, taken by a backfill, of which nobody is told.
     """
 
     mailbox_id: int
@@ -35,6 +36,7 @@ class Seen:
     raw_key: str
     size: int
     oversize: bool = False
+    silent: bool = False
     correlation_id: str = field(default_factory=lambda: uuid4().hex)
 
 
@@ -212,6 +214,7 @@ def _row(mail: Seen, now: datetime) -> dict[str, Any]:
         "raw_key": mail.raw_key,
         "size": mail.size,
         "oversize": mail.oversize,
+        "silent": mail.silent,
         "correlation_id": mail.correlation_id,
         "created_at": now,
         "updated_at": now,

@@ -19,6 +19,7 @@ inbound = Table(
     Column("raw_key", String(64), nullable=False),
     Column("size", Id, nullable=False),
     Column("oversize", Boolean, nullable=False, server_default=text("false")),
+    Column("silent", Boolean, nullable=False, server_default=text("false")),
     Column("state", String(20), nullable=False),
     Column("reason", String(40)),
     Column("due_at", UtcDateTime),
@@ -58,7 +59,14 @@ inbound = Table(
         postgresql_where=text("held_at_version IS NOT NULL"),
         sqlite_where=text("held_at_version IS NOT NULL"),
     ),
-    Index("ix_inbound_mails_rule_id", "rule_id"),
+    Index(
+        "ix_inbound_mails_held",
+        "mailbox_id",
+        "updated_at",
+        postgresql_where=text("state = 'held'"),
+        sqlite_where=text("state = 'held'"),
+    ),
+    Index("ix_inbound_mails_rule_id_id", "rule_id", "id"),
     Index("ix_inbound_mails_message_id", "message_id", postgresql_using="hash"),
     Index("ix_inbound_mails_ticket_id", "ticket_id"),
 )

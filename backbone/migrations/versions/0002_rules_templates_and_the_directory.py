@@ -171,7 +171,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("held_at_version IS NOT NULL"),
         sqlite_where=sa.text("held_at_version IS NOT NULL"),
     )
-    op.create_index("ix_inbound_mails_rule_id", "inbound_mails", ["rule_id"], unique=False)
+    op.add_column("inbound_mails", sa.Column("silent", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.create_index(
+        "ix_inbound_mails_held",
+        "inbound_mails",
+        ["mailbox_id", "updated_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'held'"),
+        sqlite_where=sa.text("state = 'held'"),
+    )
+    op.create_index("ix_inbound_mails_rule_id_id", "inbound_mails", ["rule_id", "id"], unique=False)
     op.add_column(
         "mailboxes",
         sa.Column(
@@ -257,7 +266,7 @@ def upgrade() -> None:
     op.add_column(
         "tickets", sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
     )
-    op.create_index(op.f("ix_tickets_rule_id"), "tickets", ["rule_id"], unique=False)
+    op.create_index(op.f("ix_tickets_rule_id_id"), "tickets", ["rule_id", "id"], unique=False)
     op.add_column(
         "work_types",
         sa.Column(
@@ -271,7 +280,7 @@ def downgrade() -> None:
     """Take it back."""
     op.drop_column("work_types", "retired")
     op.drop_column("work_types", "aliases")
-    op.drop_index(op.f("ix_tickets_rule_id"), table_name="tickets")
+    op.drop_index(op.f("ix_tickets_rule_id_id"), table_name="tickets")
     op.drop_column("tickets", "merged_into_id")
     op.drop_column("tickets", "linked_ticket_id")
     op.drop_column("tickets", "closed_at")
@@ -311,7 +320,14 @@ def downgrade() -> None:
     op.drop_column("mailboxes", "retired")
     op.drop_column("mailboxes", "blocked")
     op.drop_column("mailboxes", "aliases")
-    op.drop_index("ix_inbound_mails_rule_id", table_name="inbound_mails")
+    op.drop_index("ix_inbound_mails_rule_id_id", table_name="inbound_mails")
+    op.drop_index(
+        "ix_inbound_mails_held",
+        table_name="inbound_mails",
+        postgresql_where=sa.text("state = 'held'"),
+        sqlite_where=sa.text("state = 'held'"),
+    )
+    op.drop_column("inbound_mails", "silent")
     op.drop_index(
         "ix_inbound_mails_held_at_version",
         table_name="inbound_mails",
