@@ -14,9 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Annotated, ClassVar, Self
 
-from parse.limits import MIB
+from pydantic import ConfigDict, Field
+
+from parse.limits import MIB, Count
 from parse.rules.isolation import Isolated, MemoryExceeded
 from parse.rules.patterns import MAX_LENGTH, Pattern
 from parse.rules.program import Program, Spans, find
@@ -26,6 +28,20 @@ FIRST_TRIES = 3
 
 REMEMBERED = 1_000
 """Patterns that ran away and are known by it."""
+
+LEAST_MEMORY = 16 * MIB
+"""With less the process apart cannot do anything."""
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class SlowSearch(Exception):  # noqa: N818 - an outcome, not a fault
+    """A search needs the process apart. ``runaway``: so will others by its pattern, which ran away before."""
+
+    def __init__(self, *, runaway: bool) -> None:
+        """Say which lane the search belongs to."""
+        super().__init__()
+        self.runaway = runaway
 
 
 class Failure(StrEnum):
@@ -41,14 +57,18 @@ class RunLimits:
     """Bounds on one search.
 
     ``pattern_chars`` of its source; ``body_chars`` of the text that are searched; ``seconds`` of wall time;
-    ``first_seconds`` of them in this process; ``memory_bytes`` beyond what the process apart has when it is up.
+    ``first_seconds`` of them in this process; ``memory_bytes`` beyond what the process apart has when it is up. All
+    searches for one mail may take ``mail_seconds``; the one under way when they are over still has its own.
     """
 
-    pattern_chars: int = MAX_LENGTH
-    body_chars: int = 2_000_000
-    seconds: float = 1.0
-    first_seconds: float = 0.005
-    memory_bytes: int = 256 * MIB
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    pattern_chars: Annotated[int, Field(ge=1, le=MAX_LENGTH)] = MAX_LENGTH
+    body_chars: Count = 2_000_000
+    seconds: Seconds = 1.0
+    first_seconds: Seconds = 0.005
+    memory_bytes: Annotated[int, Field(ge=LEAST_MEMORY)] = 256 * MIB
+    mail_seconds: Seconds = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +98,7 @@ class Runner:
 
     def __init__(self, limits: RunLimits = RunLimits()) -> None:
         """Start nothing yet: a process apart comes up when it is first needed."""
-        self._limits = limits
+        self.limits = limits
         self._apart = Lane(limits.memory_bytes)
         self._apart_for_runaways = Lane(limits.memory_bytes)
         self._runaway: dict[Program, None] = {}
@@ -102,18 +122,21 @@ class Runner:
             with lane.lock:
                 lane.isolated.close()
 
-    def run(self, pattern: Pattern, text: str) -> Result:
-        """Return what ``pattern`` finds in ``text``. Never raises for what a pattern or a text does."""
+    def run(self, pattern: Pattern, text: str, *, wait: bool = True) -> Result:
+        """Return what ``pattern`` finds in ``text``. Never raises for what a pattern or a text does.
+
+        Without ``wait`` nothing is searched for apart: raises SlowSearch instead.
+        """
         started = time.monotonic()
         spans: Spans | None = None
         failure: Failure | None = None
         isolated = False
-        if len(pattern.source) > self._limits.pattern_chars:
+        if len(pattern.source) > self.limits.pattern_chars:
             failure = Failure.TOO_LONG
         else:
-            cut_text = text[: self._limits.body_chars]
+            cut_text = text[: self.limits.body_chars]
             try:
-                spans, isolated = self._search(pattern.program, cut_text)
+                spans, isolated = self._search(pattern.program, cut_text, wait=wait)
             except TimeoutError:
                 failure, isolated = Failure.TIMEOUT, True
             except (MemoryExceeded, MemoryError):
@@ -125,11 +148,11 @@ class Runner:
             spans=MappingProxyType(places),
             seconds=time.monotonic() - started,
             failure=failure,
-            cut=len(text) > self._limits.body_chars,
+            cut=len(text) > self.limits.body_chars,
             isolated=isolated,
         )
 
-    def _search(self, program: Program, text: str) -> tuple[Spans | None, bool]:
+    def _search(self, program: Program, text: str, *, wait: bool) -> tuple[Spans | None, bool]:
         """Return the places found, and whether that took the process apart."""
         lane = self._apart_for_runaways
         if program not in self._runaway:
@@ -137,13 +160,15 @@ class Runner:
             for _ in range(FIRST_TRIES):
                 started = time.thread_time()
                 try:
-                    return find(program, text, self._limits.first_seconds, time.thread_time), False
+                    return find(program, text, self.limits.first_seconds, time.thread_time), False
                 except TimeoutError:
-                    if time.thread_time() - started > self._limits.first_seconds / 2:
+                    if time.thread_time() - started > self.limits.first_seconds / 2:
                         break
+        if not wait:
+            raise SlowSearch(runaway=lane is self._apart_for_runaways)
         with lane.lock:
             try:
-                spans = lane.isolated.find(program, text, self._limits.seconds)
+                spans = lane.isolated.find(program, text, self.limits.seconds)
             except (TimeoutError, MemoryExceeded):
                 self._remember(program)
                 raise

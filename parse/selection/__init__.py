@@ -1,0 +1,4 @@
+"""Which sender rule decides about a mail, and what its regular expressions fill the ticket with. Pure.
+
+Enter by :func:`parse.selection.select.select`.
+"""
