@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Self, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from backbone.errors import UserError
@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Keys that encrypt secrets and sign tokens, newest first, separated by commas"
     )
     instance: str = Field("postroom", pattern=r"^[A-Za-z0-9.-]{1,60}$", description="Name in our loop header")
+    public_url: str = Field(
+        "", description="Address under which people reach the web pages, https://…; links in QR codes begin with it"
+    )
     database_pool: int = Field(0, ge=0, description="Connections a process may open; 0: its threads plus two")
 
     requeue_after: float = Field(60, gt=0, description="A row whose event got lost is published again after this")
@@ -46,6 +49,14 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus port of a worker; 0: none")
     sentry_dsn: SecretStr = Field(SecretStr(""), description="Report bugs to Sentry; empty: do not")
     environment: str = Field("production", description="Name of this environment in Sentry")
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("it has to be an address such as https://tickets.example.com")
+        return url.rstrip("/")
 
     @model_validator(mode="after")
     def _distributed_needs_a_key(self) -> Self:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backbone.blobs import StoreUnavailableError
 from backbone.errors import UserError
-from console.commands import mailboxes, mails, processes, service_users, tickets
+from console.commands import mailboxes, mails, processes, service_users, templates, tickets
 from console.configuration import commands as configuration
 from console.demo.commands import demo
 
@@ -37,6 +37,7 @@ app.command("check")(configuration.check)
 app.command("apply")(configuration.apply)
 app.add_typer(mailboxes.app, name="mailbox")
 app.add_typer(service_users.app, name="service-user")
+app.add_typer(templates.app, name="template")
 app.command("tickets")(tickets.tickets)
 app.command("chat")(tickets.chat)
 app.command("parse")(mails.parse)
