@@ -212,11 +212,12 @@ class Entry(Contract):
 
 
 class FileLink(Contract):
-    """A file too large for a mail: where it can be had until the link expires."""
+    """A file too large for a mail: where it can be had, and the moment from which it no longer can."""
 
     filename: str
     size: int
     url: str
+    until: datetime | None = None
 
 
 class Letter(Contract):
@@ -224,8 +225,9 @@ class Letter(Contract):
 
     ``entries`` are the messages to show, newest first; the first one is what is being said now. A notice has none
     newly said and shows the customer's own mail. ``language`` is the recipient's, or None for the mailbox's.
-    ``reply_to`` is the plus-address that carries our token, ``marker`` the token for the text, ``why`` the reason that
-    a notice gives, ``url`` the link it is about.
+    ``reply_to`` is the plus-address that carries our token, ``marker`` the token for the text. ``why`` is what a notice
+    is about: for not_accepted the reason of the ledger, for closed_ticket ``reopened``, ``new_ticket`` (``number`` is
+    the new one) or ``stays``, for too_big the limit in MB. ``url`` is the link of a notice, ``until`` when it expires.
     """
 
     kind: LetterKind
@@ -243,3 +245,4 @@ class Letter(Contract):
     links: tuple[FileLink, ...] = ()
     why: str | None = None
     url: str | None = None
+    until: datetime | None = None

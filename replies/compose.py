@@ -41,11 +41,16 @@ _AUTOMATIC = "Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: All\r\nP
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A mail ready to be sent: its envelope (RFC 5321) and its bytes."""
+    """A mail ready to be sent: its envelope (RFC 5321), the primary recipient first, and its bytes."""
 
     envelope_from: str
-    recipient: str
+    recipients: tuple[str, ...]
     message: bytes
+
+    @property
+    def recipient(self) -> str:
+        """Whom the mail is for; the others get a copy."""
+        return self.recipients[0]
 
 
 def compose(
@@ -84,7 +89,7 @@ def compose(
     if letter.attachments:
         files = (_file_part(file, content) for file, content in zip(letter.attachments, contents, strict=True))
         body = _multipart("mixed", f"=_m{seed}", (body, *files))
-    return Composed(sender, recipient, "".join(head).encode() + body)
+    return Composed(sender, (recipient,), "".join(head).encode() + body)
 
 
 def _values(letter: Letter, mailbox: Mailbox) -> dict[str, object]:
