@@ -11,6 +11,7 @@ class PatternError(UserError):
     def __init__(self, source: str, index: int, sentence: str) -> None:
         """Place ``sentence`` at the character ``index`` of ``source``."""
         self.source = source
+        self.sentence = sentence
         self.index = min(max(index, 0), len(source))
         before = source[: self.index]
         self.line = before.count("\n") + 1
