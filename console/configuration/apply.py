@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -12,37 +13,47 @@ from backbone.database import Database, insert_ignoring
 from backbone.vault import Vault
 from console.configuration import stored, wanted
 from console.configuration.changes import Action, Changes, Step, compare
+from console.configuration.keeping import keep
 from console.configuration.kinds import KINDS, REFERRED, Kind, Link
 from console.configuration.model import Configuration
+from console.configuration.prune import carry_out, with_removals
 from console.configuration.stored import Stored
 
 _VERSION_ID = 1
 
 
-def apply(database: Database, vault: Vault, configuration: Configuration) -> Changes:
+def apply(database: Database, vault: Vault, configuration: Configuration, *, prune: bool = False) -> Changes:
     """Make the catalogue hold what ``configuration`` says, and return what that changed.
 
-    Everything the configuration does not name stays. Doing it again changes nothing, not even the catalogue's version.
+    Everything the configuration does not name stays, unless ``prune``. Doing it again changes nothing, not even the
+    catalogue's version. Raise LackingPasswordsError when passwords are neither given nor stored.
     """
-    asked = wanted.rows(configuration)
     with database.transaction() as connection:
         _lock(connection)
         held = stored.load(connection, vault)
-        changes = compare(asked, held)
+        changes = _compare(connection, configuration, held, prune)
         for kind in KINDS:
             _create(connection, vault, kind, held, changes.of(kind.name, Action.CREATED))
             _change(connection, vault, kind, held, changes.of(kind.name, Action.CHANGED))
             for link in kind.links:
                 _write_links(connection, held, kind, link, changes)
+        carry_out(connection, held, changes)
         if changes:
             connection.execute(update(version).values(number=version.c.number + 1))
     return changes
 
 
-def plan(database: Database, vault: Vault, configuration: Configuration) -> Changes:
+def plan(database: Database, vault: Vault, configuration: Configuration, *, prune: bool = False) -> Changes:
     """Return what ``apply`` would change."""
     with database.reading() as connection:
-        return compare(wanted.rows(configuration), stored.load(connection, vault))
+        return _compare(connection, configuration, stored.load(connection, vault), prune)
+
+
+def _compare(connection: Connection, configuration: Configuration, held: Stored, prune: bool) -> Changes:
+    complete, kept = keep(configuration, held)
+    asked = wanted.rows(complete)
+    changes = replace(compare(asked, held), kept=kept)
+    return with_removals(connection, changes, asked, held) if prune else changes
 
 
 def _lock(connection: Connection) -> None:

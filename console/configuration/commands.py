@@ -1,86 +1,140 @@
-"""``postroom check`` and ``postroom apply``.
+"""``postroom check``, ``plan`` and ``apply``.
 
-Exit code 0: all is well; 1: the files are at fault, and nothing was changed; 2: the command was called wrongly.
+Exit code 0: all is well; 1: the files are at fault, and nothing was changed; 2: the command was called wrongly; 3: with
+``plan --exit-code``, there is something to do.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 
 from backbone.database import Database
 from backbone.errors import UserError
 from backbone.settings import Settings, load
 from backbone.vault import open_vault
-from console.configuration import wanted
-from console.configuration.apply import apply as write
-from console.configuration.changes import Action, Changes
+from console.commands.common import plain, screen
+from console.configuration import apply as applying
+from console.configuration import read, show, wanted
+from console.configuration.changes import Changes
 from console.configuration.faults import FaultyConfigurationError
-from console.configuration.kinds import KINDS
+from console.configuration.keeping import LackingPasswordsError
 from console.configuration.model import Configuration
-from console.configuration.read import read
 
 FAULTY = 1
+SOMETHING_TO_DO = 3
 SHOWN_NAMES = 5
+NO_VARIABLES: frozenset[str] = frozenset()
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML files, which may refer to one another.")]
+FileNames = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="YAML files, which may refer to one another; - is standard input."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Remove what the files do not name.")]
 
 
-def check(files: Files, as_json: AsJson = False) -> None:
+def check(files: FileNames, as_json: AsJson = False) -> None:
     """Check mail configuration: names every mistake with file, line and cure.
 
-    Changes nothing, and needs no database.
+    Changes nothing, and needs no database, but every password that the files refer to.
 
     Example: postroom check mail.yml
     """
-    configuration = _read(files, as_json)
+    with _faults_told(as_json):
+        configuration = read.read(files)
     counts = {kind: len(rows) for kind, rows in wanted.rows(configuration).items()}
     if as_json:
         _print_json({"ok": True, "faults": [], "counts": counts})
         return
-    told = ", ".join(f"{number} {_words(kind)}" for kind, number in counts.items() if number)
-    Console(soft_wrap=True, highlight=False).print(f"[green]All is well:[/] {told or 'the file names nothing yet'}.")
+    told = ", ".join(f"{number} {show.words(kind)}" for kind, number in counts.items() if number)
+    screen.print(Text.assemble(("All is well:", "green"), f" {told or 'the file names nothing yet'}."))
 
 
-def apply(files: Files, as_json: AsJson = False) -> None:
+def plan(
+    files: FileNames,
+    prune: Prune = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 3 when there is something to do.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what apply would do: a diff of what is created, changed, switched off and removed. Changes nothing.
+
+    Passwords are never shown. One whose variable is not set stays as it is stored.
+
+    Example: postroom plan mail.yml --prune
+    """
+    settings = load(Settings)
+    with _faults_told(as_json), _database(settings, "Nothing was planned") as database:
+        changes = _made(files, lambda asked: applying.plan(database, open_vault(settings), asked, prune=prune))
+    if as_json:
+        _print_json(_as_data(changes))
+    elif changes:
+        for line in show.diff(changes):
+            screen.print(line)
+        _tell(changes, "Plan:")
+    else:
+        _tell_nothing(changes)
+    if exit_code and changes:
+        raise typer.Exit(SOMETHING_TO_DO)
+
+
+def apply(files: FileNames, prune: Prune = False, as_json: AsJson = False) -> None:
     """Apply mail configuration to the database: all of it, or nothing when something is wrong.
 
-    What the files do not name stays as it is. Applying again changes nothing.
+    What the files do not name stays as it is, unless --prune removes it: what tickets or mails refer to is then
+    switched off and kept for them. Applying again changes nothing.
 
     Example: postroom apply directory.yml mail.yml
     """
-    configuration = _read(files, as_json)
     settings = load(Settings)
+    with _faults_told(as_json), _database(settings, "Nothing was applied", migrate=settings.embedded) as database:
+        changes = _made(files, lambda asked: applying.apply(database, open_vault(settings), asked, prune=prune))
+    if as_json:
+        _print_json(_as_data(changes))
+    elif changes:
+        _tell_kinds(changes)
+        _tell(changes, "Applied:")
+    else:
+        _tell_nothing(changes)
+
+
+@contextmanager
+def _database(settings: Settings, without: str, *, migrate: bool = False) -> Iterator[Database]:
     database = Database(settings.resolved_database_url)
     try:
-        if settings.embedded:
+        if migrate:
             database.migrate()  # one folder, one process: nobody else could have made the schema
-        changes = write(database, open_vault(settings), configuration)
+        yield database
     except DBAPIError as error:
         reason = str(error.orig).strip().partition("\n")[0]
         raise UserError(
-            f"Nothing was applied, as the database refused ({reason}); check POSTROOM_DATABASE_URL, "
+            f"{without}, as the database refused ({reason}); check POSTROOM_DATABASE_URL, "
             "and run 'postroom migrate' if the database is new or older than this program."
         ) from None
     finally:
         database.close()
-    if as_json:
-        _print_json({"ok": True, "faults": [], "changes": _as_dict(changes)})
-    else:
-        _show(changes)
 
 
-def _read(files: Sequence[Path], as_json: bool) -> Configuration:
+def _made(paths: Sequence[Path], make: Callable[[Configuration], Changes]) -> Changes:
+    """Return what ``make`` makes of the files; of passwords only those must be given that are not stored."""
+    files = read.load(paths)
     try:
-        return read(files)
+        return make(read.understand(files, required=NO_VARIABLES))
+    except LackingPasswordsError as error:
+        return make(read.understand(files, required=error.variables))  # it tells the lines, and does not come back
+
+
+@contextmanager
+def _faults_told(as_json: bool) -> Iterator[None]:
+    try:
+        yield
     except FaultyConfigurationError as error:
         if as_json:
             faults = [
@@ -98,40 +152,40 @@ def _read(files: Sequence[Path], as_json: bool) -> Configuration:
             for fault in error.faults:
                 typer.echo(str(fault))
             number = len(error.faults)
-            word = "fault" if number == 1 else "faults"
-            Console(stderr=True, highlight=False).print(f"[red]{number} {word}[/]; nothing was changed.")
+            typer.echo(f"{number} {'fault' if number == 1 else 'faults'}; nothing was changed.", err=True)
         raise typer.Exit(FAULTY) from None
 
 
-def _show(changes: Changes) -> None:
-    console = Console(soft_wrap=True, highlight=False)
-    if not changes:
-        console.print(f"[green]Nothing to do:[/] all {len(changes.steps)} entries are as the file says.")
-        return
-    for kind in KINDS:
-        for action, colour in ((Action.CREATED, "green"), (Action.CHANGED, "yellow")):
-            names = changes.names(kind.name, action)
+def _tell_kinds(changes: Changes) -> None:
+    for kind in {step.kind: None for step in changes.steps}:
+        for effect, (_mark, colour) in show.MARKS.items():
+            names = [step.title for step in changes.steps if step.kind == kind and step.effect is effect]
             if names:
-                shown = ", ".join(map(escape, names[:SHOWN_NAMES]))
+                shown = ", ".join(map(plain, names[:SHOWN_NAMES]))
                 more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-                console.print(f"[{colour}]{action}[/] {len(names)} {_words(kind.name)}: {shown}{more}")
-    created, changed, unchanged = (changes.count(action) for action in Action)
-    console.print(f"[green]Applied:[/] {created} created, {changed} changed, {unchanged} as before.")
+                screen.print(Text.assemble((effect, colour), f" {len(names)} {show.words(kind)}: {shown}{more}"))
 
 
-def _as_dict(changes: Changes) -> dict[str, Any]:
+def _tell(changes: Changes, word: str) -> None:
+    for remark in show.remarks(changes):
+        screen.print(Text.assemble(("Note:", "yellow"), f" {remark}"))
+    screen.print(Text.assemble((word, "green"), f" {show.summary(changes)}"))
+
+
+def _tell_nothing(changes: Changes) -> None:
+    for remark in show.remarks(changes):
+        screen.print(Text.assemble(("Note:", "yellow"), f" {remark}"))
+    screen.print(Text.assemble(("Nothing to do:", "green"), f" all {len(changes.steps)} entries are as the file says."))
+
+
+def _as_data(changes: Changes) -> dict[str, Any]:
     return {
-        kind.name: {
-            "created": changes.names(kind.name, Action.CREATED),
-            "changed": {step.title: step.fields for step in changes.of(kind.name, Action.CHANGED)},
-            "unchanged": len(changes.of(kind.name, Action.UNCHANGED)),
-        }
-        for kind in KINDS
+        "ok": True,
+        "faults": [],
+        "changes": show.as_data(changes),
+        "counts": {effect.replace(" ", "_"): number for effect, number in show.counts(changes).items()},
+        "notes": list(show.remarks(changes)),
     }
-
-
-def _words(kind: str) -> str:
-    return kind.replace("_", " ")
 
 
 def _print_json(value: dict[str, Any]) -> None:

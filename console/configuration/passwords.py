@@ -19,10 +19,31 @@ CURE = "write '${NAME}' for an environment variable, or 'file:/path' for a file 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a file's references are resolved against: the environment, and the folder the file is in."""
+    """What a file's references are resolved against: the environment, and the folder the file is in.
+
+    ``required`` are the variables that must be set; None means all of them.
+    """
 
     environment: Mapping[str, str]
     folder: Path
+    required: frozenset[str] | None = None
+
+
+class UnsetPassword(SecretStr):
+    """The password of a variable that is not set, and need not be where the database holds one already."""
+
+    def __init__(self, variable: str) -> None:
+        """Name the variable."""
+        super().__init__("")
+        self.variable = variable
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A mailbox whose stored passwords stay as they are, because ``variable`` is not set."""
+
+    mailbox: str
+    variable: str
 
 
 def resolve(value: object, info: ValidationInfo) -> SecretStr:
@@ -34,19 +55,21 @@ def resolve(value: object, info: ValidationInfo) -> SecretStr:
         raise wrong("the password must be a reference", CURE)
     reference = value.strip()
     if named := _VARIABLE.fullmatch(reference):
-        return _from_environment(named[1], around.environment)
+        return _from_environment(named[1], around)
     if reference.startswith(_FILE):
         return _from_file(around.folder / reference.removeprefix(_FILE).strip())
     raise wrong(LITERAL, CURE)
 
 
-def _from_environment(variable: str, environment: Mapping[str, str]) -> SecretStr:
-    secret = environment.get(variable)
+def _from_environment(variable: str, around: Surroundings) -> SecretStr:
+    secret = around.environment.get(variable)
     if secret:
         return SecretStr(secret)
     if secret == "":
         raise wrong(f"the environment variable {variable} is empty", "put the password into it")
-    near = nearest(variable, environment)
+    if around.required is not None and variable not in around.required:
+        return UnsetPassword(variable)
+    near = nearest(variable, around.environment)
     raise wrong(
         f"the environment variable {variable} is not set",
         f"set it to the password (there is one called {near})" if near else "set it to the password",

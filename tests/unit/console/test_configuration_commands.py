@@ -84,7 +84,8 @@ def test_apply_tells_what_changed(database: Database) -> None:
     assert first.stdout.endswith("Applied: 26 created, 0 changed, 0 as before.\n")
     assert "Nothing to do: all 26 entries are as the file says." in run("apply", EXAMPLE).stdout
     again = json.loads(run("apply", EXAMPLE, "--json").stdout)
-    assert again["changes"]["mailboxes"] == {"created": [], "changed": {}, "unchanged": 2}
+    nothing = {"created": [], "changed": {}, "switched_off": {}, "removed": [], "unchanged": 2}
+    assert again["changes"]["mailboxes"] == nothing
     database.close()
 
 
