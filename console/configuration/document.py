@@ -19,11 +19,15 @@ _TAG = "tag:yaml.org,2002:"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What one file holds. ``lines`` maps the path of keys and positions to a value onto its line, from 1."""
+    """What one file holds. ``lines`` maps the path of keys and positions to a value onto its line, from 1.
+
+    ``blocks`` maps the path to a text that is written line by line, after ``|``, onto the line where it begins.
+    """
 
     file: str
     data: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
+    blocks: dict[Path, int] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
         """Return the line of ``path``, or of the nearest thing around it."""
@@ -45,7 +49,7 @@ def parse(file: str, text: str) -> tuple[Document, list[Fault]]:
         data = builder.build(node, ())
     except (RecursionError, _TooLargeError):
         return Document(file), [syntax.too_deep(file)]
-    return Document(file, data, builder.lines), builder.faults
+    return Document(file, data, builder.lines, builder.blocks), builder.faults
 
 
 class _TooLargeError(Exception):
@@ -58,6 +62,7 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.lines: dict[Path, int] = {}
+        self.blocks: dict[Path, int] = {}
         self.faults: list[Fault] = []
         self._built = 0
 
@@ -69,6 +74,8 @@ class _Builder:
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
             return [self.build(item, (*path, position)) for position, item in enumerate(node.value)]
+        if isinstance(node, ScalarNode) and node.style == "|":
+            self.blocks[path] = _line(node) + 1
         return _scalar(node)
 
     def _count(self) -> None:

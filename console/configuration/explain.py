@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from console.configuration.document import Document, Path
 from console.configuration.faults import WRONG, Fault, nearest
-from console.configuration.model import Configuration, Imap, Mailbox, Object, Sender, Smtp, Template
+from console.configuration.model import Configuration
 
-_MODELS: dict[tuple[str, ...], type[BaseModel]] = {
-    (): Configuration,
-    ("objects",): Object,
-    ("templates",): Template,
-    ("mailboxes",): Mailbox,
-    ("mailboxes", "imap"): Imap,
-    ("mailboxes", "smtp"): Smtp,
-    ("mailboxes", "senders"): Sender,
-}
+
+def _models(model: type[BaseModel], words: tuple[str, ...] = ()) -> dict[tuple[str, ...], type[BaseModel]]:
+    """Return ``model`` and all that it is made of, by the keys that lead to them."""
+    found = {words: model}
+    for key, field in model.model_fields.items():
+        for inner in _within(field.annotation):
+            found |= _models(inner, (*words, key))
+    return found
+
+
+def _within(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _within(part)
+
+
+_MODELS = _models(Configuration)
 
 # what people write who have used other programs
 _SYNONYMS = {
@@ -35,6 +45,19 @@ _SYNONYMS = {
     "interval": "poll_seconds",
     "active": "enabled",
     "prefix": "number_prefix",
+    "recipient": "to",
+    "subject": "subject_regex",
+    "regex": "message_regex",
+    "regexp": "message_regex",
+    "body": "message_regex",
+    "body_regex": "message_regex",
+    "mismatch": "on_mismatch",
+    "regex_source": "match_against",
+    "company": "customer",
+    "block": "blocked",
+    "blacklist": "blocked",
+    "synonyms": "aliases",
+    "contacts": "people",
 }
 
 _TYPES = {
@@ -100,11 +123,15 @@ def _unknown_key(path: Path) -> tuple[str, str]:
 
 
 def _home(path: Path) -> str | None:
-    """Return the key under which the last key of ``path`` would be known: one below here, or the only one there is."""
+    """Return the key under which the last key of ``path`` would be known: the nearest below here, or the only one."""
     here = _words(path[:-1])
     homes = [words for words, model in _MODELS.items() if words and path[-1] in model.model_fields]
-    below = [words for words in homes if here and words[: len(here)] == here]
-    chosen = below or (homes if len(homes) == 1 else [])
+    below = [words for words in homes if words[: len(here)] == here]
+    depth = min(map(len, below), default=0)
+    near = [words for words in below if len(words) == depth]
+    if len(near) > 1 and not here:
+        return None  # every section has such a key
+    chosen = near or (homes if len(homes) == 1 else [])
     return chosen[0][-1] if chosen else None
 
 

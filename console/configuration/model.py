@@ -7,33 +7,35 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    StrictBool,
-    model_validator,
+from pydantic import Field, StrictBool, model_validator
+
+from console.configuration.directory import (
+    Customers,
+    CustomFields,
+    Districts,
+    Object,
+    Role,
+    ServiceUsers,
+    Template,
+    Terms,
 )
-
-from console.configuration import values
-from console.configuration.passwords import resolve
-
-Name = Annotated[str, AfterValidator(values.name)]
-Line = Annotated[str, AfterValidator(values.line)]
-AuthservId = Annotated[str, AfterValidator(values.authserv_id)]
-Description = Annotated[str, AfterValidator(values.description)]
-Prefix = Annotated[str, AfterValidator(values.prefix)]
-Address = Annotated[str, AfterValidator(values.address)]
-Pattern = Annotated[str, AfterValidator(values.pattern)]
-Host = Annotated[str, AfterValidator(values.host)]
-Zone = Annotated[str, AfterValidator(values.time_zone)]
-Protocol = Annotated[str, AfterValidator(values.protocol)]
-Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
-Password = Annotated[SecretStr, BeforeValidator(resolve)]
-Security = Literal["tls", "starttls", "none"]
+from console.configuration.entry import (
+    Address,
+    AuthservId,
+    Entry,
+    Host,
+    Language,
+    Line,
+    Name,
+    Password,
+    Pattern,
+    Port,
+    Protocol,
+    Regex,
+    Security,
+    Zone,
+)
+from console.configuration.samples import Sample
 
 PRESETS: dict[str, dict[str, dict[str, str]]] = {
     "yandex": {
@@ -41,25 +43,6 @@ PRESETS: dict[str, dict[str, dict[str, str]]] = {
         "smtp": {"host": "smtp.yandex.ru", "security": "tls"},
     }
 }
-
-
-class Entry(BaseModel):
-    """A mapping in the file. A key with nothing behind it counts as not written."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_empty_keys(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        known = cls.model_fields
-        return cls.filled({key: value for key, value in data.items() if value is not None or key not in known})
-
-    @classmethod
-    def filled(cls, data: dict[str, Any]) -> dict[str, Any]:
-        """Return ``data`` with what follows from its other keys."""
-        return data
 
 
 class Server(Entry):
@@ -101,32 +84,46 @@ class Smtp(Server):
 
 
 class Sender(Entry):
-    """A sender rule: who may create tickets, and by which template."""
+    """A sender rule: who may create tickets, and by which template.
+
+    The first rule that lets a mail in decides what becomes of it; ``on_mismatch: next`` lets the one after it decide.
+    """
 
     pattern: Pattern = Field(examples=['"*@example.ru"'])
+    to: Address = ""
+    name: Line = ""
     template: Name = Field(examples=["Заявка по почте"])
     enabled: StrictBool = True
     receive: StrictBool = True
     reply_by_chat: StrictBool = True
     forwarded_counts: StrictBool = False
+    trust: Literal["any", "verified"] = "any"
+    subject_regex: Regex = ""
+    message_regex: Regex = ""
+    match_against: Literal["html", "text"] = "html"
+    on_mismatch: Literal["error", "skip", "template", "next"] = "error"
+    join_same_number: StrictBool = False
+    samples: list[Sample] = Field(default_factory=list)
 
 
 class Mailbox(Entry):
     """A collection address with its servers and senders."""
 
     address: Address = Field(examples=["help@example.ru"])
+    aliases: list[Address] = Field(default_factory=list)
     enabled: StrictBool = True
     name: Line = ""
-    language: Literal["ru", "en"] = "ru"
+    language: Language = "ru"
     time_zone: Zone = "UTC"
     poll_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] = 60
-    authserv_ids: list[AuthservId] = []
+    authserv_ids: list[AuthservId] = Field(default_factory=list)
     arc: StrictBool = False
     protocol: Protocol = "imap"
     preset: Literal["yandex"] | None = None
     imap: Imap = Field(examples=['{host: imap.example.ru, password: "${MAIL_PASSWORD}"}'])
     smtp: Smtp | None = None
-    senders: list[Sender] = []
+    blocked: list[Pattern] = Field(default_factory=list)
+    senders: list[Sender] = Field(default_factory=list)
 
     @classmethod
     def filled(cls, data: dict[str, Any]) -> dict[str, Any]:
@@ -149,36 +146,18 @@ class Mailbox(Entry):
         return self
 
 
-class Object(Entry):
-    """A place or a piece of equipment that tickets are about, with the work that is done on it."""
-
-    name: Name = Field(examples=["Для почты"])
-    address: Description = ""
-    customer: Name | None = None
-    work_types: list[Name] = []
-
-
-class Template(Entry):
-    """A ticket template; mail needs one with an object and a work type."""
-
-    name: Name = Field(examples=["Заявка по почте"])
-    published: StrictBool = True
-    ticket_type: Name | None = None
-    customer: Name | None = None
-    object: Name | None = None
-    work_type: Name | None = None
-    criticality: Name | None = None
-    description: Description = ""
-    number_prefix: Prefix = ""
-
-
 class Configuration(Entry):
     """A whole file, or several put together."""
 
-    customers: list[Name] = []
-    work_types: list[Name] = []
-    ticket_types: list[Name] = []
-    criticalities: list[Name] = []
-    objects: list[Object] = []
-    templates: list[Template] = []
-    mailboxes: list[Mailbox] = []
+    customers: Customers = Field(default_factory=list)
+    districts: Districts = Field(default_factory=list)
+    roles: list[Role] = Field(default_factory=list)
+    service_users: ServiceUsers = ServiceUsers()
+    work_types: Terms = Field(default_factory=list)
+    ticket_types: Terms = Field(default_factory=list)
+    criticalities: Terms = Field(default_factory=list)
+    custom_fields: CustomFields = Field(default_factory=list)
+    objects: list[Object] = Field(default_factory=list)
+    templates: list[Template] = Field(default_factory=list)
+    blocked: list[Pattern] = Field(default_factory=list)
+    mailboxes: list[Mailbox] = Field(default_factory=list)

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import unicodedata
 import zoneinfo
 from functools import lru_cache
 
-from backbone.addresses import normalise, normalise_domain
+from backbone.catalogue.model import Permission
 from console.configuration.faults import nearest, wrong
+from parse.rules.resolver import normal_form
+
+ALL = "all"
+"""What a list of districts may be instead."""
 
 MAX_NAME = 255
-MAX_ADDRESS = 254
-MAX_DOMAIN = 253
+MAX_PHONE = 64
+MAX_IDENTIFIER = 64
 MAX_DESCRIPTION = 8192
+MAX_INVITATION = 2000
 MAX_PREFIX = 10
+MAX_REOPEN_DAYS = 3650
 
-_LOCAL = re.compile(r"""[^\s@<>()\[\],:;\\"*]+""")
-_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-_AUTHSERV_ID = re.compile(r"[^\s;,=\"()<>@]+")
-_PATTERN_CURE = "write an exact address, '*@domain' or '*@*'"
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_REFERENCE = re.compile(r"\$\{[^{}]*\}")
 
 
 def clean(text: str) -> str:
     """Return ``text`` without surrounding blanks and in composed Unicode form, so that names compare as they look."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def literal(text: str) -> str:
+    """Return ``text`` clean, when it is meant as it stands and is no reference to an environment variable."""
+    text = clean(text)
+    if _REFERENCE.fullmatch(text):
+        raise wrong(f"only passwords come from the environment, and {text} is none", "write the value itself")
+    return text
 
 
 def name(text: str) -> str:
@@ -38,32 +49,68 @@ def name(text: str) -> str:
 
 def line(text: str) -> str:
     """Accept a line of text, which may be empty."""
-    text = clean(text)
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+    text = literal(text)
+    if _has_controls(text, allowed=""):
         raise wrong("this holds a line break or a control character", "write it on one line, as plain text")
-    if len(text) > MAX_NAME:
-        raise wrong(f"this is {len(text)} characters long", f"shorten it to {MAX_NAME}")
+    return _not_longer(text, MAX_NAME)
+
+
+def alias(text: str) -> str:
+    """Accept another name of an entry, which must have something that names are compared by."""
+    text = name(text)
+    if not normal_form(text):
+        raise wrong(f"the alias {text!r} has no letter or figure, and would never be found", "take it out")
     return text
 
 
-def authserv_id(text: str) -> str:
-    """Accept the name under which a server signs its Authentication-Results (RFC 8601 section 2.5)."""
-    text = line(text).lower()
-    if not _AUTHSERV_ID.fullmatch(text):
+def district_name(value: object) -> object:
+    """Refuse the one name that a district cannot have."""
+    if isinstance(value, str) and clean(value) == ALL:
+        raise wrong(f"a district cannot be called {ALL!r}, as 'districts: {ALL}' means every one", "rename it")
+    return value
+
+
+def phone(text: str) -> str:
+    """Accept a phone number as people write it."""
+    return _not_longer(line(text), MAX_PHONE)
+
+
+def identifier(text: str) -> str:
+    """Accept a custom field's name, which is part of the name of a group in regular expressions."""
+    text = clean(text)
+    if not _IDENTIFIER.fullmatch(text):
         raise wrong(
-            f"{text!r} is no authserv-id",
-            "copy the first word of the Authentication-Results that your provider writes, such as mx.google.com",
+            f"{text!r} cannot be the name of a custom field",
+            "write letters, figures and _ only, such as pass_number, and what people read as its 'label'",
         )
-    return text
+    return _not_longer(text, MAX_IDENTIFIER)
+
+
+def permission(text: str) -> str:
+    """Accept what a role may let somebody do."""
+    text = clean(text)
+    if text in set(Permission):
+        return text
+    near = nearest(text, Permission)
+    cure = f"did you mean {near!r}?" if near else f"choose from: {', '.join(Permission)}"
+    raise wrong(f"no permission is called {text!r}", cure)
 
 
 def description(text: str) -> str:
     """Accept a text of many lines."""
-    text = clean(text)
-    if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t" for character in text):
-        raise wrong("this holds a control character", "write it as plain text")
-    if len(text) > MAX_DESCRIPTION:
-        raise wrong(f"this is {len(text)} characters long", f"shorten it to {MAX_DESCRIPTION}")
+    return _lines(text, MAX_DESCRIPTION)
+
+
+def invitation(text: str) -> str:
+    """Accept the text that greets people on the page behind a QR code."""
+    return _lines(text, MAX_INVITATION)
+
+
+def regex(text: str) -> str:
+    """Accept a regular expression as it stands, but for the line end that YAML's ``|`` puts after it."""
+    text = text.rstrip("\n")
+    if _has_controls(text, allowed="\n\t"):
+        raise wrong("this holds a control character", "write it as an escape, such as \\x07")
     return text
 
 
@@ -75,63 +122,9 @@ def prefix(text: str) -> str:
     return text
 
 
-def address(text: str) -> str:
-    """Accept one bare mail address, in the spelling given."""
-    text = clean(text)
-    if "<" in text or " " in text:
-        raise wrong(f"{text!r} is more than an address", "write the bare address, such as help@example.ru")
-    if not _is_address(text):
-        raise wrong(f"{text!r} is no mail address", "write one such as help@example.ru")
-    return text
-
-
-def pattern(text: str) -> str:
-    """Accept a sender pattern, and return it in its normalised form."""
-    text = clean(text)
-    local, at, domain = text.rpartition("@")
-    if "<" in text or any(map(str.isspace, text)):
-        raise wrong(f"{text!r} has a display name or a blank in it", "write the bare address, without < and >")
-    if text == "*":
-        raise wrong("'*' is no sender pattern", "write '*@*' for every sender")
-    if not at and "." in text and _is_domain(text):
-        raise wrong(f"{text!r} has no @", f"write '*@{text}' for everybody at this domain")
-    if at and not local and _is_domain(domain):
-        raise wrong(f"{text!r} has nothing before the @", f"write '*{text}' for everybody at this domain")
-    if text == "*@*":
-        return text
-    if local == "*" and "*" not in domain:
-        return f"*@{_domain(domain)}"
-    if "*" in text:
-        raise wrong(f"{text!r} has a * where none can be", _PATTERN_CURE)
-    if not _is_address(text):
-        raise wrong(f"{text!r} is no sender pattern", _PATTERN_CURE)
-    return normalise(text)
-
-
-def host(text: str) -> str:
-    """Accept a server's name or IP address, and return it in ASCII."""
-    text = clean(text)
-    if not text:
-        raise wrong("the host is empty", "name the mail server, such as imap.example.ru")
-    if "://" in text or "/" in text:
-        raise wrong(f"{text!r} is an address of the web", "write only the server's name, such as imap.example.ru")
-    try:
-        return str(ipaddress.ip_address(text.strip("[]")))
-    except ValueError:
-        pass
-    before, colon, after = text.rpartition(":")
-    if colon and after.isdecimal() and _is_domain(before):
-        raise wrong(f"{text!r} has the port in it", f"write 'host: {before}' and 'port: {after}'")
-    if "@" in text:
-        raise wrong(f"{text!r} is a mail address", "name the mail server, such as imap.example.ru")
-    if not _is_domain(text) or text.replace(".", "").isdecimal():
-        raise wrong(f"{text!r} cannot be a server's name", "write one such as imap.example.ru, or an IP address")
-    return normalise_domain(text)
-
-
 def time_zone(text: str) -> str:
     """Accept the name of an IANA time zone."""
-    text = clean(text)
+    text = literal(text)
     if text == "UTC" or text in _zones():
         return text
     near = nearest(text, _zones())
@@ -141,34 +134,23 @@ def time_zone(text: str) -> str:
     )
 
 
-def protocol(text: str) -> str:
-    """Accept IMAP."""
-    text = clean(text).lower()
-    if text.startswith("pop"):
-        raise wrong("POP3 is not supported", "collect the mail by IMAP, and write 'protocol: imap' or leave it out")
-    if text != "imap":
-        raise wrong(f"the protocol {text!r} is not known", "write 'protocol: imap' or leave it out")
-    return text
-
-
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-def _is_address(text: str) -> bool:
-    local, _, domain = text.rpartition("@")
-    return bool(_LOCAL.fullmatch(local)) and _is_domain(domain) and len(normalise(text)) <= MAX_ADDRESS
+def _lines(text: str, longest: int) -> str:
+    text = clean(text)
+    if _has_controls(text, allowed="\n\t"):
+        raise wrong("this holds a control character", "write it as plain text")
+    return _not_longer(text, longest)
 
 
-def _domain(text: str) -> str:
-    if not _is_domain(text):
-        raise wrong(f"{text!r} is no domain", "write one such as example.ru or почта.рф")
-    return normalise_domain(text)
+def _not_longer(text: str, longest: int) -> str:
+    if len(text) > longest:
+        raise wrong(f"this is {len(text)} characters long", f"shorten it to {longest}")
+    return text
 
 
-def _is_domain(text: str) -> bool:
-    if any(map(str.isspace, text)):
-        return False
-    domain = normalise_domain(text)
-    return len(domain) <= MAX_DOMAIN and all(_LABEL.fullmatch(label) for label in domain.split("."))
+def _has_controls(text: str, allowed: str) -> bool:
+    return any(unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed for character in text)

@@ -16,6 +16,7 @@ from backbone.database import Database, metadata
 from backbone.vault import Vault, new_key
 from console.configuration.apply import apply, plan
 from console.configuration.changes import Action, Changes
+from console.configuration.directory import Customer
 from console.configuration.model import Configuration
 from console.configuration.read import read
 
@@ -104,7 +105,7 @@ def test_only_what_differs_is_changed(database: Database, vault: Vault) -> None:
     edited.templates[0].number_prefix = "ПО"
     edited.mailboxes[1].smtp = None
     edited.mailboxes[1].senders[0].enabled = False
-    edited.customers.append("Новый")
+    edited.customers.append(Customer(name="Новый"))
     seen = plan(database, vault, edited)
     changes = apply(database, vault, edited)
     assert seen == changes
