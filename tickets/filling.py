@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from backbone.catalogue.model import Mailbox, Template
-from backbone.contracts import Address, ParsedMail
+from backbone.addresses import domain_of, normalise
+from backbone.catalogue.model import Directory, Mailbox, Template
+from backbone.contracts import Address, Fields, ParsedMail
 from backbone.i18n import translations
 
 LONGEST_DESCRIPTION = 8192
@@ -15,18 +16,58 @@ _MARK = re.compile(r"\s*(?:(?:re|fwd?|aw|wg|отв|на|пересл)(?:\[\d+\])
 _WHOLE = re.compile(r"[^@].*@[^@\s]+", re.DOTALL)
 
 
-def ticket_row(mail: ParsedMail, template: Template, said: str, our_numbers: Collection[str] = ()) -> dict[str, Any]:
-    """Return the columns of a new ticket that come from its template and its mail."""
+def ticket_row(
+    mail: ParsedMail, template: Template, fields: Fields, said: str, our_numbers: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the columns of a new ticket that come from its template, from what was caught in its mail, and the mail.
+
+    What was caught stands before the template's value, but for the description: a template that has one means it.
+    """
     return {
         "template_id": template.id,
-        "customer_id": template.customer_id,
-        "ticket_type_id": template.ticket_type_id,
-        "object_id": template.object_id,
-        "work_type_id": template.work_type_id,
-        "criticality_id": template.criticality_id,
+        "ticket_type_id": _first(fields.ticket_type_id, template.ticket_type_id),
+        "object_id": _first(fields.object_id, template.object_id),
+        "work_type_id": _first(fields.work_type_id, template.work_type_id),
+        "criticality_id": _first(fields.criticality_id, template.criticality_id),
         "subject": plain_subject(mail.subject, our_numbers),
-        "description": (template.description or said)[:LONGEST_DESCRIPTION],
+        "description": (template.description or fields.description or said)[:LONGEST_DESCRIPTION],
+        "external_number": fields.external_number,
+        "deadline": fields.deadline,
+        "contact_name": fields.contact_name or "",
+        "contact_phone": fields.contact_phone or "",
+        "address": fields.address or "",
+        "assignee": template.assignee,
+        "custom": dict(fields.custom),
+        "unresolved": [one.model_dump() for one in fields.unresolved],
     }
+
+
+def customer_of(address: str, directory: Directory, template: Template | None = None) -> int | None:
+    """Return whose ticket or contact it is: the template's customer, else the registered person's, else the domain's.
+
+    ``address`` is normalised.
+    """
+    if template and template.customer_id is not None:
+        return template.customer_id
+    person = directory.people.get(address)
+    if person and person.customer_id is not None:
+        return person.customer_id
+    return directory.domains.get(domain_of(address))
+
+
+def contact_row(person: Address, directory: Directory, template: Template | None, fields: Fields) -> dict[str, Any]:
+    """Return the columns of the contact that the first mail of ``person`` makes."""
+    address = normalise(person.address)
+    registered = directory.people.get(address)
+    return {
+        "name": person.name or (registered.name if registered else ""),
+        "phone": (registered.phone if registered else "") or fields.contact_phone or "",
+        "customer_id": customer_of(address, directory, template),
+    }
+
+
+def _first(caught: int | None, given: int | None) -> int | None:
+    return given if caught is None else caught
 
 
 def said(mail: ParsedMail, mailbox: Mailbox, size: int) -> str:

@@ -6,6 +6,9 @@ from sqlalchemy import Boolean, Column, ForeignKey, Identity, Index, Integer, St
 
 from backbone.database import Id, Json, UtcDateTime, metadata
 
+LONGEST_SENDER = 320
+LONGEST_NUMBER = 255
+
 counters = Table(
     "ticket_counters",
     metadata,
@@ -67,8 +70,8 @@ external_numbers = Table(
     "external_numbers",
     metadata,
     Column("mailbox_id", Id, ForeignKey("mailboxes.id"), primary_key=True),
-    Column("sender", String(320), primary_key=True),
-    Column("number", String(255), primary_key=True),
+    Column("sender", String(LONGEST_SENDER), primary_key=True),
+    Column("number", String(LONGEST_NUMBER), primary_key=True),
     Column("inbound_id", Id, ForeignKey("inbound_mails.id"), nullable=False),
     Column("ticket_id", Id, ForeignKey("tickets.id")),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, literal, select, union_all, upda
 
 from backbone import clock
 from backbone.addresses import normalise
-from backbone.contracts import Address, Attachment
+from backbone.contracts import Attachment
 from backbone.database import insert_ignoring
 from backbone.ledger.states import INBOUND_OPEN
 from backbone.ledger.tables import inbound, outbound
@@ -79,20 +79,15 @@ def taken_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:
     return set(connection.scalars(select(tickets.c.number).where(tickets.c.number.in_(numbers))))
 
 
-def ensure_contacts(
-    connection: Connection, people: Mapping[str, Address], customers: Mapping[str, int | None]
-) -> dict[str, int]:
-    """Make a contact of every normalised address that has none, and return the ids of all."""
+def ensure_contacts(connection: Connection, people: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Make a contact of every normalised address that has none, with these columns, and return the ids of all."""
     if not people:
         return {}
     found = _contact_ids(connection, people)
     new = sorted(address for address in people if address not in found)
     if new:
         now = clock.now()
-        rows = [
-            {"address": one, "name": people[one].name, "customer_id": customers.get(one), "created_at": now}
-            for one in new
-        ]
+        rows = [{**people[address], "address": address, "created_at": now} for address in new]
         # Sorted, so that two workers who meet the same new people never wait for each other crosswise.
         connection.execute(insert_ignoring(connection, contacts), rows)
         found |= _contact_ids(connection, new)

@@ -1,11 +1,13 @@
 """What tickets, messages and letters are filled with."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from backbone.contracts import Address
-from tests.support.things import MAILBOX, TEMPLATE, catalogue, entry, mail, mailbox
+from backbone.catalogue.model import Directory, Person, Template
+from backbone.contracts import Address, Fields, Unresolved
+from tests.support.things import MAILBOX, NOON, TEMPLATE, catalogue, entry, mail, mailbox
 from tickets import filling, letters
 
 
@@ -37,24 +39,112 @@ def test_marks_cost_little() -> None:
     assert time.process_time() - begin < 2
 
 
+EMPTY = Fields()
+CAUGHT = Fields(
+    external_number="300434925",
+    deadline=NOON,
+    object_id=30,
+    work_type_id=40,
+    ticket_type_id=10,
+    criticality_id=60,
+    description="течёт",
+    contact_name="Пётр",
+    contact_phone="+7 495 1234567",
+    address="Тверская, 1",
+    custom={"этаж": "7"},
+    unresolved=(Unresolved(field="object", text="Склад", why="unknown"),),
+)
+
+
 def test_a_ticket_takes_its_template_and_the_text_of_the_mail() -> None:
-    row = filling.ticket_row(mail(subject="Re: тема"), TEMPLATE, "текст")
+    row = filling.ticket_row(mail(subject="Re: тема"), replace(TEMPLATE, assignee="Анна"), EMPTY, "текст")
     assert row == {
         "template_id": 5,
-        "customer_id": 2,
         "ticket_type_id": 1,
         "object_id": 3,
         "work_type_id": 4,
         "criticality_id": 6,
         "subject": "тема",
         "description": "текст",
+        "external_number": None,
+        "deadline": None,
+        "contact_name": "",
+        "contact_phone": "",
+        "address": "",
+        "assignee": "Анна",
+        "custom": {},
+        "unresolved": [],
+    }
+
+
+def test_what_was_caught_stands_before_the_template() -> None:
+    row = filling.ticket_row(mail(), TEMPLATE, CAUGHT, "текст")
+    assert row | {"subject": ""} == {
+        "template_id": 5,
+        "ticket_type_id": 10,
+        "object_id": 30,
+        "work_type_id": 40,
+        "criticality_id": 60,
+        "subject": "",
+        "description": "течёт",
+        "external_number": "300434925",
+        "deadline": NOON,
+        "contact_name": "Пётр",
+        "contact_phone": "+7 495 1234567",
+        "address": "Тверская, 1",
+        "assignee": "",
+        "custom": {"этаж": "7"},
+        "unresolved": [{"field": "object", "text": "Склад", "why": "unknown"}],
     }
 
 
 def test_a_description_of_the_template_stands_and_a_long_one_is_cut() -> None:
     form = catalogue(description="По почте").templates[TEMPLATE.id]
-    assert filling.ticket_row(mail(), form, "текст")["description"] == "По почте"
-    assert len(filling.ticket_row(mail(), TEMPLATE, "ы" * 9_000)["description"]) == 8_192
+    assert filling.ticket_row(mail(), form, CAUGHT, "текст")["description"] == "По почте"
+    assert len(filling.ticket_row(mail(), TEMPLATE, EMPTY, "ы" * 9_000)["description"]) == 8_192
+    long = EMPTY.model_copy(update={"description": "ы" * 9_000})
+    assert len(filling.ticket_row(mail(), TEMPLATE, long, "")["description"]) == 8_192
+
+
+DIRECTORY = Directory(
+    people={
+        "ivan@customer.example": Person("ivan@customer.example", "Иван Иваныч", "+7 1", None, 20),
+        "anna@customer.example": Person("anna@customer.example", "Анна", "", None, None),
+    },
+    domains={"customer.example": 21},
+)
+GENERAL = replace(TEMPLATE, customer_id=None)
+
+
+@pytest.mark.parametrize(
+    ("address", "template", "customer"),
+    [
+        ("ivan@customer.example", TEMPLATE, 2),
+        ("ivan@customer.example", GENERAL, 20),
+        ("ivan@customer.example", None, 20),
+        ("anna@customer.example", GENERAL, 21),
+        ("eve@customer.example", GENERAL, 21),
+        ("eve@sub.customer.example", GENERAL, None),
+        ("nobody", GENERAL, None),
+        ("", GENERAL, None),
+    ],
+)
+def test_whose_ticket_it_is(address: str, template: Template | None, customer: int | None) -> None:
+    assert filling.customer_of(address, DIRECTORY, template) == customer
+
+
+@pytest.mark.parametrize(
+    ("person", "fields", "row"),
+    [
+        (Address(name="Ваня", address="IVAN@customer.example"), CAUGHT, ("Ваня", "+7 1", 20)),
+        (Address(address="ivan@customer.example"), EMPTY, ("Иван Иваныч", "+7 1", 20)),
+        (Address(address="anna@customer.example"), CAUGHT, ("Анна", "+7 495 1234567", 21)),
+        (Address(address="eve@elsewhere.example"), EMPTY, ("", "", None)),
+    ],
+)
+def test_what_a_contact_is_made_of(person: Address, fields: Fields, row: tuple[str, str, int | None]) -> None:
+    made = filling.contact_row(person, DIRECTORY, GENERAL, fields)
+    assert (made["name"], made["phone"], made["customer_id"]) == row
 
 
 def test_what_is_said_is_what_is_new() -> None:
