@@ -212,4 +212,5 @@ sender_rules = Table(
     _flag("join_same_number", default=False),
     _list("samples"),
     UniqueConstraint("mailbox_id", "pattern", "recipient", "name"),
+    sqlite_autoincrement=True,  # mails name the rule that let them in, so a removed one's id is never given again
 )

@@ -204,7 +204,7 @@ def upgrade() -> None:
         "objects", sa.Column("district_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
     )
     op.add_column("objects", sa.Column("retired", sa.Boolean(), server_default=sa.text("false"), nullable=False))
-    with op.batch_alter_table("sender_rules") as batch:
+    with op.batch_alter_table("sender_rules", table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.drop_constraint(batch.f("uq_sender_rules_mailbox_id_pattern"), type_="unique")
         batch.add_column(sa.Column("recipient", sa.String(length=320), server_default="", nullable=False))
         batch.add_column(sa.Column("name", sa.String(length=255), server_default="", nullable=False))
