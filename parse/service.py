@@ -1,4 +1,4 @@
-"""Understanding mails: raw bytes to a parsed mail and its attachments, and the sender rule that applies.
+"""Understanding mails: raw bytes to a parsed mail and its attachments, and what the sender rules make of it.
 
 Every step is pure or repeatable (blobs are named by their content), so a mail read twice is read to the same end; the
 ledger moves it on once.
@@ -6,26 +6,31 @@ ledger moves it on once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
 import structlog
 from sqlalchemy import Row
 
-from backbone import metrics, settings, telemetry
+from backbone import clock, metrics, settings, telemetry
 from backbone.addresses import domain_of
 from backbone.blobs import BlobMissingError
-from backbone.catalogue.model import Catalogue, Rule
+from backbone.catalogue.model import Catalogue
 from backbone.contracts import MailParsed, ParsedMail
-from backbone.ledger import bugs, inbound
+from backbone.ledger import bugs, inbound, troubles
 from backbone.ledger.states import Inbound, InboundReason
 from backbone.routing import batches
 from backbone.runtime import Runtime
 from backbone.stage import one_by_one
 from parse.evidence.automation import Own
-from parse.matching import Matcher
+from parse.later import Later
 from parse.reader import read_mail
+from parse.rules.runner import Patience, Runner, SlowSearch
+from parse.selection.model import Selected
+from parse.selection.people import sender_of
+from parse.selection.select import select
 from parse.settings import ParseSettings
 
 LONGEST_LINE = 998
@@ -40,33 +45,85 @@ def own_settings() -> ParseSettings:
     return settings.load(ParseSettings)
 
 
+@lru_cache(maxsize=1)
+def _runner() -> Runner:
+    """Return what runs the rules' patterns for all threads of this process; it closes itself when the process ends."""
+    return Runner(own_settings().rules)
+
+
+_LANES = {Patience.APART: Later("slow patterns"), Patience.ANY: Later("runaway patterns")}
+"""Where mails wait whose rules' patterns need more than their first milliseconds, so that no other mail waits."""
+
+
 def read(runtime: Runtime, mail_ids: Sequence[int]) -> None:
-    """Understand the mails that stand at ``received`` and tell the tickets stage."""
-    one_by_one(mail_ids, partial(_read, runtime), partial(bugs.record_inbound, runtime, "parse"))
+    """Understand the mails that stand at ``received`` and tell the tickets stage.
+
+    When this returns, mails whose rules' patterns take long may still be under way, each in a lane of its like.
+    """
+    _read_patiently(runtime, mail_ids, Patience.HERE)
 
 
-def _read(runtime: Runtime, mail_ids: Sequence[int]) -> None:
+def _read_patiently(runtime: Runtime, mail_ids: Sequence[int], patience: Patience) -> None:
+    work = partial(_read, runtime, patience=patience)
+    one_by_one(mail_ids, work, partial(bugs.record_inbound, runtime, "parse"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """A mail that was read, and what the sender rules made of it; None for one that cannot be read."""
+
+    outcome: inbound.Outcome
+    selected: Selected | None = None
+
+
+def _read(runtime: Runtime, mail_ids: Sequence[int], patience: Patience) -> None:
     with runtime.database.reading() as connection:
         catalogue = runtime.catalogue.current(connection)
         rows = inbound.standing(connection, mail_ids, Inbound.RECEIVED)
-    outcomes = []
+    understood: list[_Understood] = []
+    put_off: list[tuple[int, Patience]] = []
     for row in rows:
         with telemetry.correlated(row.correlation_id, mail_id=row.id):
-            outcomes.append(_understand(runtime, catalogue, row))
+            try:
+                understood.append(_understand(runtime, catalogue, row, patience))
+            except SlowSearch as slow:
+                put_off.append((row.id, slow.needs))
+    if understood:
+        _finish(runtime, understood, {row.id: row.mailbox_id for row in rows})
+    for mail_id, needs in put_off:
+        if _LANES[needs].put((id(runtime), mail_id), partial(_read_patiently, runtime, (mail_id,), needs)):
+            metrics.PUT_OFF.labels(needs.name.lower()).inc()
+
+
+def _finish(runtime: Runtime, understood: Sequence[_Understood], mailboxes: Mapping[int, int]) -> None:
+    """Write down what became of the mails, and tell of it."""
+    outcomes = [one.outcome for one in understood]
+    found = [
+        troubles.Trouble(one.rule_id, mailboxes[each.outcome.mail_id], each.outcome.mail_id, one.reason)
+        for each in understood
+        if each.selected
+        for one in each.selected.troubles
+    ]
     with runtime.database.transaction() as connection:
         inbound.settle(connection, outcomes)
+        troubles.record(connection, found)
     parsed = [outcome.mail_id for outcome in outcomes if outcome.state is Inbound.PARSED]
     runtime.publisher.publish(*(MailParsed(mail_ids=ids) for ids in batches(parsed)))
     for outcome in outcomes:
         metrics.MAILS.labels("parse", outcome.state, outcome.reason or "").inc()
+    for trouble in found:
+        metrics.RULE_FAILURES.labels(trouble.reason).inc()
+    for one in understood:
+        if one.selected and one.selected.seconds:
+            metrics.RULE_SECONDS.observe(one.selected.seconds)
 
 
-def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any]) -> inbound.Outcome:
+def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any], patience: Patience) -> _Understood:
     try:
         raw = runtime.blobs.get(row.raw_key)
     except BlobMissingError:
         log.error("mail.raw_missing", raw_key=row.raw_key)  # noqa: TRY400 - the key says it all
-        return inbound.Outcome(row.id, Inbound.FAILED, InboundReason.RAW_MAIL_MISSING)
+        return _Understood(inbound.Outcome(row.id, Inbound.FAILED, InboundReason.RAW_MAIL_MISSING))
     own = own_settings()
     mailbox = catalogue.mailboxes[row.mailbox_id]
     result = read_mail(
@@ -77,39 +134,34 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any]) -> inboun
         arc=own.arc or mailbox.arc,
     )
     parsed = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
+    selected = select(
+        parsed, mailbox=mailbox, catalogue=catalogue, runner=_runner(), now=clock.now(), patience=patience
+    )
     for content in result.contents:
         runtime.blobs.put(content, durable=True)
-    sender = parsed.from_ or parsed.sender
-    address = sender.address if sender else None
-    matcher = _matcher(catalogue, row.mailbox_id)
-    match = matcher.match(address)
+    return _Understood(_outcome(runtime, row, selected), selected)
+
+
+def _outcome(runtime: Runtime, row: Row[Any], selected: Selected) -> inbound.Outcome:
+    parsed, selection = selected.mail, selected.selection
     decision = [
         {"step": "read", "level": parsed.level, "defects": list(parsed.defects), "trust": parsed.trust.verdict},
-        match.as_step(address or ""),
+        *selected.steps,
     ]
-    if parsed.forwarded and parsed.forwarded.sender:
-        original = parsed.forwarded.sender.address
-        counts = match.rule is not None and match.rule.forwarded_counts
-        decision.append({"step": "forwarded", "original_sender": original, "counts": counts})
-        if counts:
-            parsed = parsed.model_copy(update={"forwarded": parsed.forwarded.model_copy(update={"counts": True})})
-            again = matcher.match(original)
-            if again.rule:
-                match = again
-                decision.append(again.as_step(original))
     if parsed.automation:
         decision.append(
             {"step": "automation", "kind": parsed.automation.kind, "evidence": list(parsed.automation.evidence)}
         )
-    log.info("mail.parsed", level=parsed.level, defects=len(parsed.defects), rule_id=match.rule and match.rule.id)
+    log.info("mail.parsed", level=parsed.level, defects=len(parsed.defects), rule_id=selection.rule_id)
     return inbound.Outcome(
         row.id,
         Inbound.PARSED,
         values={
             "due_at": runtime.due(),
             "parsed_key": runtime.blobs.put(parsed.model_dump_json(by_alias=True).encode()),
-            "rule_id": match.rule.id if match.rule else None,
-            "sender": (address or "")[:LONGEST_LINE],
+            "rule_id": selection.rule_id,
+            "selection": selection.model_dump(mode="json"),
+            "sender": (sender_of(parsed) or "")[:LONGEST_LINE],
             "subject": parsed.subject[:LONGEST_LINE],
             "decision": decision,
         },
@@ -141,16 +193,3 @@ def _without_body(parsed: ParsedMail) -> ParsedMail:
 @lru_cache(maxsize=1)
 def _own_of(addresses: frozenset[str], instance: str) -> Own:
     return Own(addresses=addresses, instance=instance, message_id_hosts=frozenset(map(domain_of, addresses)))
-
-
-_matchers: dict[int, tuple[tuple[Rule, ...], Matcher]] = {}
-
-
-def _matcher(catalogue: Catalogue, mailbox_id: int) -> Matcher:
-    """Return the mailbox's matcher, made once for each loading of the catalogue."""
-    rules = catalogue.mailboxes[mailbox_id].rules
-    known, matcher = _matchers.get(mailbox_id, (None, None))
-    if matcher is None or known is not rules:
-        matcher = Matcher(rules)
-        _matchers[mailbox_id] = (rules, matcher)
-    return matcher

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from types import MappingProxyType, TracebackType
 from typing import Annotated, ClassVar, Self
 
@@ -35,13 +35,24 @@ LEAST_MEMORY = 16 * MIB
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class SlowSearch(Exception):  # noqa: N818 - an outcome, not a fault
-    """A search needs the process apart. ``runaway``: so will others by its pattern, which ran away before."""
+class Patience(IntEnum):
+    """How far a search may go for whoever waits for it: its first milliseconds, the process apart, or any length.
 
-    def __init__(self, *, runaway: bool) -> None:
-        """Say which lane the search belongs to."""
-        super().__init__()
-        self.runaway = runaway
+    The last is for patterns that ran away before, behind which others would wait in vain.
+    """
+
+    HERE = 0
+    APART = 1
+    ANY = 2
+
+
+class SlowSearch(Exception):  # noqa: N818 - an outcome, not a fault
+    """A search ``needs`` more patience than it was given."""
+
+    def __init__(self, needs: Patience) -> None:
+        """Say how much."""
+        super().__init__(needs.name)
+        self.needs = needs
 
 
 class Failure(StrEnum):
@@ -122,10 +133,10 @@ class Runner:
             with lane.lock:
                 lane.isolated.close()
 
-    def run(self, pattern: Pattern, text: str, *, wait: bool = True) -> Result:
+    def run(self, pattern: Pattern, text: str, patience: Patience = Patience.ANY) -> Result:
         """Return what ``pattern`` finds in ``text``. Never raises for what a pattern or a text does.
 
-        Without ``wait`` nothing is searched for apart: raises SlowSearch instead.
+        With less than any ``patience``, a search that needs more raises SlowSearch.
         """
         started = time.monotonic()
         spans: Spans | None = None
@@ -136,7 +147,7 @@ class Runner:
         else:
             cut_text = text[: self.limits.body_chars]
             try:
-                spans, isolated = self._search(pattern.program, cut_text, wait=wait)
+                spans, isolated = self._search(pattern.program, cut_text, patience)
             except TimeoutError:
                 failure, isolated = Failure.TIMEOUT, True
             except (MemoryExceeded, MemoryError):
@@ -152,11 +163,11 @@ class Runner:
             isolated=isolated,
         )
 
-    def _search(self, program: Program, text: str, *, wait: bool) -> tuple[Spans | None, bool]:
+    def _search(self, program: Program, text: str, patience: Patience) -> tuple[Spans | None, bool]:
         """Return the places found, and whether that took the process apart."""
-        lane = self._apart_for_runaways
+        lane, needs = self._apart_for_runaways, Patience.ANY
         if program not in self._runaway:
-            lane = self._apart
+            lane, needs = self._apart, Patience.APART
             for _ in range(FIRST_TRIES):
                 started = time.thread_time()
                 try:
@@ -164,8 +175,8 @@ class Runner:
                 except TimeoutError:
                     if time.thread_time() - started > self.limits.first_seconds / 2:
                         break
-        if not wait:
-            raise SlowSearch(runaway=lane is self._apart_for_runaways)
+        if patience < needs:
+            raise SlowSearch(needs)
         with lane.lock:
             try:
                 spans = lane.isolated.find(program, text, self.limits.seconds)

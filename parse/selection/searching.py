@@ -9,7 +9,7 @@ from functools import lru_cache
 from backbone.ledger.states import InboundReason
 from parse.rules.patterns import MAX_LENGTH, Pattern, compile_pattern
 from parse.rules.problems import PatternError
-from parse.rules.runner import Runner
+from parse.rules.runner import Patience, Runner
 
 REMEMBERED = 10_000
 """Compiled patterns that are kept; one is a few kilobytes."""
@@ -28,16 +28,16 @@ class Searched:
 
 
 class Searching:
-    """The searches of one mail. Without ``wait`` one that its first milliseconds do not suffice for raises SlowSearch.
+    """The searches of one mail. One that needs more ``patience`` raises SlowSearch.
 
     ``known`` are the fields that groups may fill.
     """
 
-    def __init__(self, runner: Runner, known: frozenset[str], *, wait: bool = True) -> None:
+    def __init__(self, runner: Runner, known: frozenset[str], patience: Patience) -> None:
         """Search nothing yet."""
         self._runner = runner
         self._known = known
-        self._wait = wait
+        self._patience = patience
         self.seconds = 0.0
 
     def search(self, source: str, text: str) -> Searched:
@@ -49,7 +49,7 @@ class Searching:
             return Searched(failure=InboundReason.REGEX_INVALID, why=pattern)
         if self.seconds >= self._runner.limits.mail_seconds:
             return Searched(failure=InboundReason.REGEX_TIMEOUT)
-        result = self._runner.run(pattern, text, wait=self._wait)
+        result = self._runner.run(pattern, text, self._patience)
         self.seconds += result.seconds
         failure = InboundReason(result.failure) if result.failure else None
         return Searched(result.matched, result.captures, result.seconds, failure, result.cut)

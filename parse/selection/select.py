@@ -10,7 +10,7 @@ from typing import Any
 from backbone.catalogue.model import Catalogue, Mailbox, Rule
 from backbone.contracts import Fields, ParsedMail, Selection
 from backbone.ledger.states import InboundReason
-from parse.rules.runner import Runner
+from parse.rules.runner import Patience, Runner
 from parse.selection.candidates import Candidates
 from parse.selection.conditions import Letter, ask, trusted
 from parse.selection.filling import fill
@@ -24,16 +24,21 @@ MOST_SHOWN = 50
 
 
 def select(
-    mail: ParsedMail, *, mailbox: Mailbox, catalogue: Catalogue, runner: Runner, now: datetime, wait: bool = True
+    mail: ParsedMail,
+    *,
+    mailbox: Mailbox,
+    catalogue: Catalogue,
+    runner: Runner,
+    now: datetime,
+    patience: Patience = Patience.ANY,
 ) -> Selected:
     """Return what the sender rules of ``mailbox`` make of ``mail``.
 
     ``mailbox`` is one of ``catalogue``, which may be a draft that is stored nowhere; neither may change afterwards, as
     what is made of them is remembered. ``now`` is aware. Never raises for what a mail, a rule or a pattern does, but
-    for one thing: without ``wait`` a search that takes more than its first milliseconds raises SlowSearch (see
-    :meth:`parse.rules.runner.Runner.run`), so that the mail can be selected for apart.
+    with less than any ``patience`` SlowSearch where a search needs more, so that the mail can be looked at apart.
     """
-    return _Selecting(mail, mailbox, prepared(catalogue), runner, now, wait).select()
+    return _Selecting(mail, mailbox, prepared(catalogue), runner, now, patience).select()
 
 
 @dataclass(slots=True)
@@ -45,12 +50,12 @@ class _Selecting:
     ready: Prepared
     runner: Runner
     now: datetime
-    wait: bool
+    patience: Patience
     steps: list[dict[str, Any]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
 
     def select(self) -> Selected:
-        searching = Searching(self.runner, self.ready.names.fields, wait=self.wait)
+        searching = Searching(self.runner, self.ready.names.fields, self.patience)
         selection = self._selection(searching)
         return Selected(selection, self.mail, tuple(self.steps), tuple(self.troubles), searching.seconds)
 
