@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from backbone.blobs import Blobs
 from backbone.catalogue.tables import version
 from backbone.database import Database, insert_ignoring
 from backbone.vault import Vault
-from console.configuration import stored, wanted
+from console.configuration import pinned, stored, wanted
 from console.configuration.changes import Action, Changes, Step, compare
 from console.configuration.keeping import keep
 from console.configuration.kinds import KINDS, REFERRED, Kind, Link
@@ -22,12 +23,16 @@ from console.configuration.stored import Stored
 _VERSION_ID = 1
 
 
-def apply(database: Database, vault: Vault, configuration: Configuration, *, prune: bool = False) -> Changes:
+def apply(
+    database: Database, vault: Vault, blobs: Blobs, configuration: Configuration, *, prune: bool = False
+) -> Changes:
     """Make the catalogue hold what ``configuration`` says, and return what that changed.
 
     Everything the configuration does not name stays, unless ``prune``. Doing it again changes nothing, not even the
-    catalogue's version. Raise LackingPasswordsError when passwords are neither given nor stored.
+    catalogue's version. Raise LackingPasswordsError when passwords are neither given nor stored, and UserError when a
+    sample of a rule is not to be had.
     """
+    pinned.keep(blobs, configuration)
     with database.transaction() as connection:
         _lock(connection)
         held = stored.load(connection, vault)

@@ -16,6 +16,7 @@ import typer
 from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 
+from backbone.blobs import Blobs
 from backbone.database import Database
 from backbone.errors import UserError
 from backbone.settings import Settings, load
@@ -95,7 +96,8 @@ def apply(files: FileNames, prune: Prune = False, as_json: AsJson = False) -> No
     """
     settings = load(Settings)
     with _faults_told(as_json), _database(settings, "Nothing was applied", migrate=settings.embedded) as database:
-        changes = _made(files, lambda asked: applying.apply(database, open_vault(settings), asked, prune=prune))
+        vault, blobs = open_vault(settings), Blobs(settings.resolved_blob_url, settings.blob_options)
+        changes = _made(files, lambda asked: applying.apply(database, vault, blobs, asked, prune=prune))
     if as_json:
         _print_json(_as_data(changes))
     elif changes:

@@ -35,7 +35,7 @@ def configuration_applied(world: World) -> str:
     ports = {"smtp_port": world.server.smtp_port, "imap_port": world.server.imap_port}
     path.write_text(Template(CONFIGURATION.read_text(encoding="utf-8")).substitute(ports), encoding="utf-8")
     (world.folder / "support.password").write_text(COLLECTION.password, encoding="utf-8")
-    apply(world.runtime.database, world.runtime.vault, read_configuration([path]))
+    apply(world.runtime.database, world.runtime.vault, world.runtime.blobs, read_configuration([path]))
     with world.runtime.database.reading() as connection:
         catalogue = world.runtime.catalogue.current(connection)
     (mailbox,) = catalogue.mailboxes.values()

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, select
 
+from backbone.blobs import Blobs
 from backbone.catalogue import tables
 from backbone.catalogue.model import Catalogue
 from backbone.catalogue.snapshot import load
 from backbone.database import Database, metadata
 from backbone.vault import Vault, new_key
-from console.configuration.apply import apply, plan
+from console.configuration.apply import apply as write
+from console.configuration.apply import plan
 from console.configuration.changes import Action, Changes
 from console.configuration.directory import Customer
 from console.configuration.model import Configuration
@@ -44,6 +46,14 @@ def example(**passwords: str) -> Configuration:
 def catalogue(database: Database) -> Catalogue:
     with database.reading() as connection:
         return load(connection, connection.scalar(select(tables.version.c.number)) or 0)
+
+
+def apply(database: Database, vault: Vault, configuration: Configuration) -> Changes:
+    return write(database, vault, blobs(database), configuration)
+
+
+def blobs(database: Database) -> Blobs:
+    return Blobs(f"file://{Path(str(database.url.database)).parent}/blobs")
 
 
 def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
