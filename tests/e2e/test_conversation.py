@@ -99,7 +99,7 @@ def test_mail_to_ticket_to_answer_and_back(
 
     story = desk.trace(number)
     opening = story[0]
-    assert [step["step"] for step in opening["decision"]] == ["read", "sender_rule", "notice", "ticket"]
+    assert [step["step"] for step in opening["decision"]] == ["read", "sender_rule", "permission", "notice", "ticket"]
     assert [sent["state"] for sent in opening["outbound"]] == ["sent"] * 3
     assert [one["id"] for one in story] == [opening["id"], *(row.id for row in rows)]
     assert desk.trace(str(opening["id"])) == [opening]

@@ -213,7 +213,7 @@ def test_a_story_is_found_by_each_of_its_names(shell: Shell, office: House) -> N
     for name in (*names, office.owed()[0].message_id, f" {number} "):
         (found,) = shell("trace", name, "--json").json()
         assert (found["id"], found["ticket"], found["state"]) == (mail_id, number, "ticket_created")
-        assert [step["step"] for step in found["decision"]] == ["read", "sender_rule", "notice", "ticket"]
+        assert [step["step"] for step in found["decision"]] == ["read", "sender_rule", "permission", "notice", "ticket"]
         assert [sent["message_id"] for sent in found["outbound"]] == [office.owed()[0].message_id]
         assert "letter" not in found["outbound"][0]
     told = shell("trace", number).out
