@@ -68,6 +68,7 @@ def upgrade() -> None:
         "sent_copies",
         sa.Column("outbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("copied_at", sa.DateTime(timezone=True), nullable=True),
@@ -123,6 +124,8 @@ def upgrade() -> None:
     )
     op.add_column("outbound_mails", sa.Column("domain", sa.String(length=255), server_default="", nullable=False))
     op.add_column("outbound_mails", sa.Column("not_before", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("outbound_mails", sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.add_column("outbound_mails", sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table("outbound_mails") as batch:
         batch.alter_column("ticket_id", existing_type=_ID, nullable=True)
     op.create_index("ix_outbound_mails_domain", "outbound_mails", ["mailbox_id", "domain", "created_at"], unique=False)
@@ -139,6 +142,8 @@ def downgrade() -> None:
     op.execute("DELETE FROM outbound_mails WHERE ticket_id IS NULL")
     with op.batch_alter_table("outbound_mails") as batch:
         batch.alter_column("ticket_id", existing_type=_ID, nullable=False)
+    op.drop_column("outbound_mails", "renewed_at")
+    op.drop_column("outbound_mails", "tries")
     op.drop_column("outbound_mails", "not_before")
     op.drop_column("outbound_mails", "domain")
     op.drop_column("mailboxes", "outgoing")
