@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backbone.blobs import StoreUnavailableError
 from backbone.errors import UserError
-from console.commands import mailboxes, mails, processes, service_users, templates, tickets
+from console.commands import mailboxes, mails, processes, service_users, templates, ticket, tickets
 from console.configuration import commands as configuration
 from console.demo.commands import demo
 
@@ -40,6 +40,7 @@ app.add_typer(mailboxes.app, name="mailbox")
 app.add_typer(service_users.app, name="service-user")
 app.add_typer(templates.app, name="template")
 app.command("tickets")(tickets.tickets)
+app.add_typer(ticket.app, name="ticket")
 app.command("chat")(tickets.chat)
 app.command("parse")(mails.parse)
 app.command("trace")(mails.trace)

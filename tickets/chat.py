@@ -17,7 +17,7 @@ from backbone.contracts import Address, Attachment, Entry, Letter, MailQueued
 from backbone.errors import UserError
 from backbone.ledger import outbound
 from backbone.runtime import Runtime
-from tickets import letters, queries
+from tickets import letters, lifecycle, queries
 
 LONGEST_HISTORY = 30
 """Messages that a reply mail shows, the new one among them."""
@@ -42,7 +42,8 @@ def post(
 ) -> Posted:
     """Write a message of ``author`` into a ticket's chat; to the customer it also leaves as a mail.
 
-    ``files`` name blobs that are stored already. Raises UserError when there is no such ticket or nothing to say.
+    ``files`` name blobs that are stored already. Raises UserError when there is no such ticket, when it was merged into
+    another, or when there is nothing to say. A closed ticket stays closed: the customer's answer opens it again.
     """
     _check(text, author, files)
     with runtime.database.transaction() as connection:
@@ -50,6 +51,7 @@ def post(
         ticket = queries.ticket_by_number(connection, number)
         if ticket is None:
             raise UserError(f"There is no ticket {number!r}; 'postroom tickets' lists the newest ones.")
+        lifecycle.refuse_merged(connection, ticket)
         row = {
             "ticket_id": ticket.id,
             "chat": chat,
