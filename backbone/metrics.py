@@ -14,6 +14,11 @@ HANDLING = Histogram(
 MAILS = Counter("postroom_mails", "Mails by what a stage made of them", ["stage", "outcome", "reason"])
 REPUBLISHED = Counter("postroom_republished", "Overdue rows published again", ["event"])
 RESENT = Counter("postroom_resends", "Mails sent again because the first outcome is unknown")
+RATE_LIMITED = Counter("postroom_rate_limited", "Mails put off by a limit of ours", ["limit"])
+BREAKERS_OPEN = Gauge(
+    "postroom_breakers_open", "Breakers of sending that wait for a person", multiprocess_mode="mostrecent"
+)
+COPIES = Counter("postroom_sent_copies", "Copies of sent mail to a Sent folder", ["result"])
 FETCHES = Counter("postroom_fetches", "Looks into a mailbox", ["result"])
 LAST_FETCH = Gauge(
     "postroom_mailbox_last_fetch_seconds",

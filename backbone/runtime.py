@@ -23,6 +23,8 @@ class Runtime:
     blobs: Blobs
     vault: Vault
     publisher: Publisher
+    threads: int = 1
+    """Threads that work at once in this process."""
     catalogue: CatalogueCache = field(default_factory=CatalogueCache)
 
     def due(self) -> datetime:
@@ -35,12 +37,18 @@ class Runtime:
         self.database.close()
 
 
-def open_runtime(settings: Settings, publisher: Publisher | None = None, threads: int = 1) -> Runtime:
-    """Open the stores of these settings; without ``publisher``, events are left to the scheduler."""
+def open_runtime(
+    settings: Settings, publisher: Publisher | None = None, threads: int = 1, *, others: int = 2
+) -> Runtime:
+    """Open the stores of these settings for ``threads`` that work and some ``others``.
+
+    Without ``publisher``, events are left to the scheduler.
+    """
     return Runtime(
         settings=settings,
-        database=Database(settings.resolved_database_url, settings.database_pool or threads + 2),
+        database=Database(settings.resolved_database_url, settings.database_pool or threads + others),
         blobs=Blobs(settings.resolved_blob_url, settings.blob_options),
         vault=open_vault(settings),
         publisher=publisher or SilentPublisher(),
+        threads=threads,
     )

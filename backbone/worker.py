@@ -50,7 +50,7 @@ def run(stages: Sequence[str], processes: int, threads: int) -> None:
 def embedded(settings: Settings) -> Iterator[Runtime]:
     """Run every stage and the scheduler inside this process for as long as the block lasts."""
     broker = open_broker(settings)
-    runtime = open_runtime(settings, Publisher(broker), EMBEDDED_THREADS + 4)
+    runtime = open_runtime(settings, Publisher(broker), EMBEDDED_THREADS, others=6)
     stage.stopping.clear()
     stage.load(STAGES)
     stage.attach(broker, runtime)

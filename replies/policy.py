@@ -34,15 +34,15 @@ def after_failure(
     certainty: Certainty,
     reason: OutboundReason,
     *,
-    attempts: int,
-    created_at: datetime,
+    tries: int,
+    since: datetime,
     now: datetime,
     settings: ReplySettings,
 ) -> Verdict:
-    """Return what becomes of a mail after its ``attempts``-th try failed."""
+    """Return what becomes of a mail after its ``tries``-th try failed, the first of them after ``since``."""
     if certainty is Certainty.REFUSED:
         return Verdict(Outbound.FAILED, reason, None)
-    if now - created_at > timedelta(seconds=settings.give_up_after):
+    if now - since > timedelta(seconds=settings.give_up_after):
         return Verdict(Outbound.FAILED, OutboundReason.EXPIRED, None)
-    pause = min(settings.first_retry * 2 ** min(attempts - 1, 20), settings.longest_retry)
+    pause = min(settings.first_retry * 2 ** min(tries - 1, 20), settings.longest_retry)
     return Verdict(Outbound.DEFERRED, reason, now + timedelta(seconds=pause))

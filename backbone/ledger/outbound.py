@@ -1,26 +1,87 @@
-"""What the stages do with rows of outbound mail: queue, claim for sending, settle, give up on unknown outcomes."""
+"""What the stages do with rows of outbound mail: queue, claim for sending, settle, give up on unknown outcomes.
+
+``attempts`` counts the claims, by which a claim is told from an older one. ``tries`` counts the sends that failed since
+the mail was queued, or since a person sent it through again (``renewed_at``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, false, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Update,
+    and_,
+    bindparam,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from backbone import clock
+from backbone.addresses import domain_of
+from backbone.contracts import MailQueued
 from backbone.ledger.states import Outbound, OutboundReason, outbound_sources
 from backbone.ledger.tables import outbound
+from backbone.routing import batches
 
 _OUTCOME = ("reason", "answer", "error", "due_at", "sent_at")
 
 
 def queue(connection: Connection, rows: Sequence[dict[str, Any]], due_at: datetime) -> list[int]:
-    """Write rows in state ``queued`` and return their ids, in order."""
+    """Write rows in state ``queued`` and return their ids, in order.
+
+    A row may name ``not_before``, until which it is not sent and may be taken back.
+    """
     now = clock.now()
-    common = {"state": Outbound.QUEUED, "due_at": due_at, "created_at": now, "updated_at": now}
+    common = {"state": Outbound.QUEUED, "created_at": now, "updated_at": now}
     statement = insert(outbound).returning(outbound.c.id, sort_by_parameter_order=True)
-    return list(connection.scalars(statement, [row | common for row in rows]))
+    return list(connection.scalars(statement, [_queued(row, due_at) | common for row in rows]))
+
+
+def _queued(row: dict[str, Any], due_at: datetime) -> dict[str, Any]:
+    not_before = row.get("not_before")
+    return row | {
+        "domain": domain_of(row["recipient"]),
+        "not_before": not_before,
+        "due_at": max(due_at, not_before) if not_before else due_at,
+    }
+
+
+def cancel(connection: Connection, outbound_id: int) -> bool:
+    """Take a queued mail back; False when it is too late, as somebody has begun to send it."""
+    statement = (
+        update(outbound)
+        .where(outbound.c.id == outbound_id, outbound.c.attempts == 0, _stands_before(Outbound.CANCELLED))
+        .values(state=Outbound.CANCELLED, due_at=None, updated_at=clock.now())
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def events(mailbox_of: Mapping[int, int]) -> list[MailQueued]:
+    """Return the events that tell of mails, given with the mailbox of each.
+
+    An event names mails of one mailbox only, so that none waits behind another mailbox's server; the events of the
+    mailboxes take turns.
+    """
+    by_mailbox: dict[int, list[int]] = {}
+    for outbound_id, mailbox_id in mailbox_of.items():
+        by_mailbox.setdefault(mailbox_id, []).append(outbound_id)
+    turns = [(turn, ids) for mails in by_mailbox.values() for turn, ids in enumerate(batches(mails))]
+    return [MailQueued(outbound_ids=ids) for _, ids in sorted(turns, key=lambda one: one[0])]
+
+
+def mailboxes_of(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Return the mailbox of each mail, in the order of ``ids``."""
+    statement = select(outbound.c.id, outbound.c.mailbox_id).where(outbound.c.id.in_(ids))
+    found = {row.id: row.mailbox_id for row in connection.execute(statement)} if ids else {}
+    return {one: found[one] for one in ids if one in found}
 
 
 def _stands_before(state: Outbound) -> ColumnElement[bool]:
@@ -36,7 +97,10 @@ def _settling(state: Outbound) -> Update:
             outbound.c.attempts == bindparam("claimed_attempts"),
             _stands_before(state),
         )
-        .values({name: bindparam(f"new_{name}") for name in ("state", "updated_at", *_OUTCOME)})
+        .values(
+            {name: bindparam(f"new_{name}") for name in ("state", "updated_at", *_OUTCOME)}
+            | {"tries": outbound.c.tries + bindparam("failed_tries")}
+        )
     )
 
 
@@ -44,7 +108,11 @@ def _settling(state: Outbound) -> Update:
 _SETTLE = {state: _settling(state) for state in Outbound}
 _CLAIM = (
     update(outbound)
-    .where(outbound.c.id == bindparam("claimed_id"), _stands_before(Outbound.SENDING))
+    .where(
+        outbound.c.id == bindparam("claimed_id"),
+        _stands_before(Outbound.SENDING),
+        or_(outbound.c.not_before.is_(None), outbound.c.not_before <= bindparam("now")),
+    )
     .values(
         state=Outbound.SENDING,
         due_at=bindparam("lease_end"),
@@ -52,6 +120,17 @@ _CLAIM = (
         updated_at=bindparam("now"),
     )
     .returning(outbound)
+)
+
+
+_PUT_BACK = (
+    update(outbound)
+    .where(
+        outbound.c.id == bindparam("claimed_id"),
+        outbound.c.attempts == bindparam("claimed_attempts"),
+        outbound.c.state == Outbound.SENDING,
+    )
+    .values(state=bindparam("former"), due_at=bindparam("soon"), updated_at=bindparam("now"))
 )
 
 
@@ -68,10 +147,33 @@ def settle(connection: Connection, claimed: Row[Any], state: Outbound, **values:
     """Record what became of a claimed mail; False when the claim has passed to somebody else meanwhile.
 
     ``values`` may set ``reason``, ``answer``, ``error``, ``due_at`` and ``sent_at``; what is not named is emptied.
+    A deferral counts as a try that failed, unless it was our own limit that put the mail off.
     """
+    tried = state is Outbound.DEFERRED and values.get("reason") != OutboundReason.RATE_LIMITED
     new = {"state": state, "updated_at": clock.now(), **dict.fromkeys(_OUTCOME), **values}
-    ids = {"claimed_id": claimed.id, "claimed_attempts": claimed.attempts}
+    ids = {"claimed_id": claimed.id, "claimed_attempts": claimed.attempts, "failed_tries": int(tried)}
     return connection.execute(_SETTLE[state], ids | {f"new_{name}": value for name, value in new.items()}).rowcount == 1
+
+
+def put_back(connection: Connection, claimed: Row[Any], due_at: datetime) -> None:
+    """Give a claimed mail back as it was, before its server heard of it."""
+    values = {
+        "claimed_id": claimed.id,
+        "claimed_attempts": claimed.attempts,
+        "former": Outbound.DEFERRED if claimed.tries else Outbound.QUEUED,
+        "soon": due_at,
+        "now": clock.now(),
+    }
+    connection.execute(_PUT_BACK, values)
+
+
+def put_off(connection: Connection, ids: Sequence[int], due_at: datetime) -> None:
+    """Let mails that nobody has claimed be told of again at ``due_at``, not when their lost event would be missed."""
+    free = and_(
+        outbound.c.state.in_((Outbound.QUEUED, Outbound.DEFERRED)),
+        outbound.c.not_before.is_(None) | (outbound.c.not_before <= clock.now()),
+    )
+    connection.execute(update(outbound).where(outbound.c.id.in_(ids), free).values(due_at=due_at))
 
 
 def resolve_unknown(connection: Connection, limit: int, *, resend: bool, due_at: datetime) -> list[int]:
@@ -111,11 +213,13 @@ def mark_bounced(connection: Connection, message_id: str, answer: str) -> Row[An
 
 
 def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list[int]:
-    """Queue held or failed mails again; return those that were."""
+    """Queue held or failed mails again, with all their tries and days before them; return those that were."""
+    now = clock.now()
+    fresh = {"tries": 0, "resends": 0, "renewed_at": now}
     statement = (
         update(outbound)
         .where(outbound.c.id.in_(ids), outbound.c.state.in_((Outbound.HELD, Outbound.FAILED)))
-        .values(state=Outbound.QUEUED, reason=None, error=None, due_at=due_at, updated_at=clock.now())
+        .values(state=Outbound.QUEUED, reason=None, error=None, due_at=due_at, updated_at=now, **fresh)
         .returning(outbound.c.id)
     )
     return sorted(connection.scalars(statement))

@@ -12,21 +12,21 @@ from tests.support.things import NOON
 SETTINGS = ReplySettings(first_retry=60, longest_retry=3600, give_up_after=86_400)
 
 
-def verdict(certainty: Certainty, attempts: int = 1, age: float = 0) -> Verdict:
+def verdict(certainty: Certainty, tries: int = 1, age: float = 0) -> Verdict:
     return after_failure(
         certainty,
         OutboundReason.TRY_LATER,
-        attempts=attempts,
-        created_at=NOON - timedelta(seconds=age),
+        tries=tries,
+        since=NOON - timedelta(seconds=age),
         now=NOON,
         settings=SETTINGS,
     )
 
 
-@pytest.mark.parametrize(("attempts", "pause"), [(1, 60), (2, 120), (3, 240), (7, 3600), (8, 3600), (10_000, 3600)])
-def test_pauses_double_up_to_the_longest(attempts: int, pause: int) -> None:
+@pytest.mark.parametrize(("tries", "pause"), [(1, 60), (2, 120), (3, 240), (7, 3600), (8, 3600), (10_000, 3600)])
+def test_pauses_double_up_to_the_longest(tries: int, pause: int) -> None:
     expected = Verdict(Outbound.DEFERRED, OutboundReason.TRY_LATER, NOON + timedelta(seconds=pause))
-    assert verdict(Certainty.NOT_SENT, attempts) == expected
+    assert verdict(Certainty.NOT_SENT, tries) == expected
 
 
 def test_a_refusal_is_final() -> None:
