@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -136,19 +137,21 @@ def states(connection: Connection) -> list[Row[Any]]:
     """Return every mailbox with its state, by address."""
     return list(
         connection.execute(
-            select(mailboxes.c.id, mailboxes.c.address, mailboxes.c.enabled, mailbox_states)
+            select(mailboxes.c.id, mailboxes.c.address, mailboxes.c.enabled, mailboxes.c.retired, mailbox_states)
             .join_from(mailboxes, mailbox_states, isouter=True)
             .order_by(mailboxes.c.address)
         )
     )
 
 
-def errors(connection: Connection, mailbox_id: int, since: datetime, until: datetime, limit: int) -> list[Row[Any]]:
-    """Return the errors of a mailbox in a range of time, newest first."""
+def errors(
+    connection: Connection, mailbox_ids: Sequence[int], since: datetime, until: datetime, limit: int
+) -> list[Row[Any]]:
+    """Return the errors of these mailboxes in a range of time, newest first."""
     return list(
         connection.execute(
             select(mailbox_errors)
-            .where(mailbox_errors.c.mailbox_id == mailbox_id, mailbox_errors.c.happened_at.between(since, until))
+            .where(mailbox_errors.c.mailbox_id.in_(mailbox_ids), mailbox_errors.c.happened_at.between(since, until))
             .order_by(mailbox_errors.c.id.desc())
             .limit(limit)
         )

@@ -1,4 +1,4 @@
-"""What commands share: opening the stores, printing tables and JSON."""
+"""What commands share: opening the stores, finding a mailbox, printing tables and JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ import structlog
 import typer
 from rich.console import Console
 
+from backbone.addresses import normalise
 from backbone.broker import Publisher, open_broker
+from backbone.catalogue.model import Mailbox
+from backbone.errors import UserError
 from backbone.runtime import Runtime, open_runtime
 from backbone.settings import Settings, load
 
@@ -61,6 +64,17 @@ def _log_to_stderr() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=lambda *_names: _Stderr(),
     )
+
+
+def find_mailbox(opened: Runtime, address: str) -> Mailbox:
+    """Return the mailbox of that address, however it is spelt; raise UserError when there is none."""
+    with opened.database.reading() as connection:
+        boxes = opened.catalogue.current(connection).mailboxes.values()
+    wanted = normalise(address)
+    for box in boxes:
+        if normalise(box.address) == wanted:
+            return box
+    raise UserError(f"There is no mailbox {address!r}; 'postroom mailbox list' shows those there are.")
 
 
 def print_json(value: Any) -> None:

@@ -1,4 +1,4 @@
-"""``postroom mailbox``: list, test, fetch, errors."""
+"""``postroom mailbox``: list, test, fetch; what it reports has files of its own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import typer
 from rich.table import Table
 
 from backbone import clock
-from backbone.addresses import normalise
 from backbone.catalogue.model import Mailbox
 from backbone.errors import UserError
+from backbone.ledger import reports
 from backbone.runtime import Runtime
 from backbone.tls import ServerTroubleError
-from console.commands.common import AsJson, plain, print_json, row_dict, runtime, screen, when
+from console.commands import mailbox_reports
+from console.commands.common import AsJson, find_mailbox, plain, print_json, row_dict, runtime, screen, when
 from ingest import probe as imap_probe
 from ingest import queries, service
 from replies import probe as smtp_probe
@@ -22,21 +23,28 @@ from replies.smtp import SendError
 
 TEST_TIMEOUT = 15.0
 
-app = typer.Typer(no_args_is_help=True, help="Look after the mailboxes: list, test, fetch, errors.")
+TROUBLED = timedelta(days=7)
+"""How long a rule whose regular expressions failed is marked in the list."""
+
+app = typer.Typer(no_args_is_help=True, help="Look after the mailboxes: list, test, fetch, errors, senders.")
+app.command("errors")(mailbox_reports.errors)
+app.command("senders")(mailbox_reports.senders)
 
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the mailboxes with their last run.
+    """List the mailboxes with their last run, and how many of their sender rules were in trouble within a week.
 
     Example: postroom mailbox list
     """
     with runtime() as opened, opened.database.reading() as connection:
-        rows = queries.states(connection)
+        rows = [row for row in queries.states(connection) if not row.retired]
+        troubled = reports.troubled_mailboxes(connection, clock.now() - TROUBLED)
     if as_json:
-        print_json([row_dict(row) for row in rows])
+        print_json([row_dict(row) | {"rules_in_trouble": troubled.get(row.id, 0)} for row in rows])
         return
-    table = Table("mailbox", "on", "last started", "last completed", "failures in a row", "last error")
+    columns = ("mailbox", "on", "last started", "last completed", "failures in a row", "rules in trouble", "last error")
+    table = Table(*columns)
     for row in rows:
         table.add_row(
             row.address,
@@ -44,6 +52,7 @@ def list_(as_json: AsJson = False) -> None:
             when(row.last_started),
             when(row.last_completed),
             str(row.failures or 0),
+            f"! {troubled[row.id]}" if row.id in troubled else "",
             plain(row.last_error or ""),
         )
     screen.print(table)
@@ -56,7 +65,7 @@ def try_out(address: Annotated[str, typer.Argument(help="The mailbox's address."
     Example: postroom mailbox test support@example.com
     """
     with runtime() as opened:
-        box = _mailbox(opened, address)
+        box = find_mailbox(opened, address)
         results = [_try_imap(opened, box), _try_smtp(opened, box)]
     if as_json:
         print_json({"mailbox": box.address, "ok": all(one["ok"] for one in results), "results": results})
@@ -75,7 +84,7 @@ def fetch(address: Annotated[str, typer.Argument(help="The mailbox's address.")]
     Example: postroom mailbox fetch support@example.com
     """
     with runtime() as opened:
-        box = _mailbox(opened, address)
+        box = find_mailbox(opened, address)
         taken = service.fetch(opened, box.id)
         with opened.database.reading() as connection:
             state = next(row for row in queries.states(connection) if row.id == box.id)
@@ -87,42 +96,6 @@ def fetch(address: Annotated[str, typer.Argument(help="The mailbox's address.")]
         screen.print(f"{taken} new mails taken from {box.address}." if taken else f"No new mail in {box.address}.")
     if state.last_error:
         raise typer.Exit(1)
-
-
-@app.command()
-def errors(
-    address: Annotated[str, typer.Argument(help="The mailbox's address.")],
-    hours: Annotated[float, typer.Option(min=0.01, max=1_000_000, help="How far to look back.")] = 24,
-    as_json: AsJson = False,
-) -> None:
-    """List what went wrong with a mailbox lately, newest first.
-
-    Example: postroom mailbox errors support@example.com --hours 48
-    """
-    with runtime() as opened:
-        box = _mailbox(opened, address)
-        with opened.database.reading() as connection:
-            rows = queries.errors(connection, box.id, clock.now() - timedelta(hours=hours), clock.now(), 500)
-    if as_json:
-        print_json([row_dict(row) for row in rows])
-        return
-    if not rows:
-        screen.print(f"Nothing went wrong with {box.address} in the last {hours:g} hours.")
-        return
-    table = Table("when", "what", "sentence")
-    for row in rows:
-        table.add_row(when(row.happened_at), row.fault, plain(row.sentence))
-    screen.print(table)
-
-
-def _mailbox(opened: Runtime, address: str) -> Mailbox:
-    with opened.database.reading() as connection:
-        boxes = opened.catalogue.current(connection).mailboxes.values()
-    wanted = normalise(address)
-    for box in boxes:
-        if normalise(box.address) == wanted:
-            return box
-    raise UserError(f"There is no mailbox {address!r}; 'postroom mailbox list' shows those there are.")
 
 
 def _try_imap(opened: Runtime, box: Mailbox) -> dict[str, Any]:

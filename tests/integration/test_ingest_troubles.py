@@ -63,7 +63,7 @@ def opened(tmp_path: Path, postgres_url: str) -> Iterator[Runtime]:
 
 def errors(opened: Runtime, mailbox_id: int) -> list[tuple[str, str]]:
     with opened.database.reading() as connection:
-        rows = queries.errors(connection, mailbox_id, clock.after(-60), clock.now(), 100)
+        rows = queries.errors(connection, [mailbox_id], clock.after(-60), clock.now(), 100)
     return [(row.fault, row.sentence) for row in rows]
 
 
