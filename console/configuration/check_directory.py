@@ -45,7 +45,7 @@ def _customers(roots: Sequence[Node]) -> Iterator[Fault]:
         for domain, path in customer.values("domains", mail_values.customer_domain):
             if domain in domains:
                 problem = f"the domain {domain!r} stands twice, first at {domains[domain]}"
-                yield customer.fault(path, problem, "keep it at the customer whose it is")
+                yield customer.fault(path, problem, "keep it at one of the customers")
             domains.setdefault(domain, f"{customer.document.file}:{customer.document.line(path)}")
         for person in customer.nodes("people"):
             address = normalise(person.value("address", mail_values.address) or "")

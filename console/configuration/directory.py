@@ -23,6 +23,7 @@ from console.configuration.entry import (
     Prefix,
     by_name,
 )
+from console.configuration.faults import wrong
 from console.configuration.values import ALL, MAX_REOPEN_DAYS, district_name
 
 
@@ -57,6 +58,8 @@ class Role(Entry):
 
 
 def _all_or_some(value: Any) -> Any:
+    if isinstance(value, str) and value != ALL:
+        raise wrong(f"'districts' cannot be {value!r}", f"write 'districts: {ALL}', or a list of districts")
     return [ALL] if value == ALL else value
 
 

@@ -12,6 +12,9 @@ from backbone.errors import UserError
 
 WRONG = "wrong"
 
+_LATIN_LOOKS = str.maketrans("аеорсухіАВЕКМНОРСТУХІ", "aeopcyxiABEKMHOPCTYXI")
+"""Cyrillic letters that look like Latin ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -51,3 +54,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_folded = {candidate.casefold(): candidate for candidate in known}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
+
+
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """Return the cure for ``word``, which is none of ``known`` but most likely meant to be one of them."""
+    near = nearest(word, known)
+    if near and near.translate(_LATIN_LOOKS) == word.translate(_LATIN_LOOKS):
+        return f"copy {near!r}, which looks the same but has other Latin or Cyrillic letters"
+    return f"did you mean {near!r}?" if near else None

@@ -105,7 +105,7 @@ def customer_domain(text: str) -> str:
         raise wrong(f"{text!r} is no domain of a company", "write one such as example.ru or почта.рф")
     if domain in PUBLIC_DOMAINS:
         raise wrong(
-            f"everybody can have an address at {text}, so it tells no customer",
+            f"everybody can have an address at {text}, so it does not tell whose mail it is",
             "name the customer's addresses one by one under 'people'",
         )
     return domain

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from console.configuration import values
 from console.configuration.document import Path
-from console.configuration.faults import Fault, nearest
+from console.configuration.faults import Fault, meant, nearest
 from console.configuration.nodes import Node
 
 WORDS = {
@@ -55,9 +55,8 @@ class Names:
 
     def known(self, section: str, name: str, node: Node, path: Path) -> Iterator[Fault]:
         """Yield the fault that no entry is called ``name``, to which ``path`` in ``node`` refers."""
-        if name not in self._nodes[section] and self.sure(section):
-            near = nearest(name, self._nodes[section])
-            cure = f"did you mean {near!r}?" if near else f"add it under '{section}'"
+        if name not in self._nodes[section] and self.sure(section) and _is_name(name):
+            cure = meant(name, self._nodes[section]) or f"add it under '{section}'"
             yield node.fault(path, f"no {WORDS[section]} is called {name!r}", cure)
 
     def all_known(self, section: str, node: Node, key: str) -> Iterator[Fault]:

@@ -45,7 +45,7 @@ def _digest(text: str) -> str:
     found = _DIGEST.fullmatch(text.strip().lower())
     if not found:
         raise wrong(
-            f"{text!r} is no stored mail", "write 'sha256:' and the 64 figures that 'postroom trace' shows of a mail"
+            f"{text!r} is no stored mail", "write 'sha256:' and the raw_key that 'postroom trace' shows of a mail"
         )
     return found[1]
 

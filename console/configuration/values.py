@@ -35,7 +35,8 @@ def literal(text: str) -> str:
     """Return ``text`` clean, when it is meant as it stands and is no reference to an environment variable."""
     text = clean(text)
     if _REFERENCE.fullmatch(text):
-        raise wrong(f"only passwords come from the environment, and {text} is none", "write the value itself")
+        problem = f"{text} is not replaced here, as only passwords are read from the environment"
+        raise wrong(problem, "write the value itself")
     return text
 
 
@@ -81,7 +82,8 @@ def identifier(text: str) -> str:
     if not _IDENTIFIER.fullmatch(text):
         raise wrong(
             f"{text!r} cannot be the name of a custom field",
-            "write letters, figures and _ only, such as pass_number, and what people read as its 'label'",
+            "begin with a letter and write letters, figures and _ only, such as pass_number; "
+            "what people read goes into its 'label'",
         )
     return _not_longer(text, MAX_IDENTIFIER)
 
@@ -89,10 +91,11 @@ def identifier(text: str) -> str:
 def permission(text: str) -> str:
     """Accept what a role may let somebody do."""
     text = clean(text)
-    if text in set(Permission):
+    known = list(map(str, Permission))
+    if text in known:
         return text
-    near = nearest(text, Permission)
-    cure = f"did you mean {near!r}?" if near else f"choose from: {', '.join(Permission)}"
+    near = nearest(text, known)
+    cure = f"did you mean {near!r}?" if near else f"choose from: {', '.join(known)}"
     raise wrong(f"no permission is called {text!r}", cure)
 
 
