@@ -29,6 +29,18 @@ def normalise_domain(domain: str) -> str:
         return domain
 
 
+def readable(address: str) -> str:
+    """Return a normalised address or sender pattern with its domain as people write it, if that means the same."""
+    local, at, domain = address.rpartition("@")
+    if "xn--" not in domain:
+        return address
+    try:
+        shown = f"{local}{at}{idna.decode(domain)}"
+    except (idna.IDNAError, UnicodeError):
+        return address
+    return shown if normalise(shown) == address else address
+
+
 def domain_of(address: str) -> str:
     """Return the normalised domain of ``address``, empty when it has none."""
     return normalise(address).rpartition("@")[2] if "@" in address else ""

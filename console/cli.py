@@ -17,6 +17,7 @@ from backbone.blobs import StoreUnavailableError
 from backbone.errors import UserError
 from console.commands import mailboxes, mails, processes, service_users, templates, ticket, tickets
 from console.configuration import commands as configuration
+from console.configuration import exporting
 from console.demo.commands import demo
 
 app = typer.Typer(
@@ -36,6 +37,8 @@ app.command("secret-key")(processes.secret_key)
 app.command("check")(configuration.check)
 app.command("plan")(configuration.plan)
 app.command("apply")(configuration.apply)
+app.command("export")(exporting.export)
+app.command("schema")(exporting.schema)
 app.add_typer(mailboxes.app, name="mailbox")
 app.add_typer(service_users.app, name="service-user")
 app.add_typer(templates.app, name="template")

@@ -14,16 +14,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.text import Text
-from sqlalchemy.exc import DBAPIError
 
 from backbone.blobs import Blobs
-from backbone.database import Database
-from backbone.errors import UserError
 from backbone.settings import Settings, load
-from backbone.vault import open_vault
 from console.commands.common import plain, screen
 from console.configuration import apply as applying
-from console.configuration import read, show, wanted
+from console.configuration import opening, read, show, wanted
 from console.configuration.changes import Changes
 from console.configuration.faults import FaultyConfigurationError
 from console.configuration.keeping import LackingPasswordsError
@@ -72,8 +68,8 @@ def plan(
     Example: postroom plan mail.yml --prune
     """
     settings = load(Settings)
-    with _faults_told(as_json), _database(settings, "Nothing was planned") as database:
-        changes = _made(files, lambda asked: applying.plan(database, open_vault(settings), asked, prune=prune))
+    with _faults_told(as_json), opening.to_read(settings) as (database, vault):
+        changes = _made(files, lambda asked: applying.plan(database, vault, asked, prune=prune))
     if as_json:
         _print_json(_as_data(changes))
     elif changes:
@@ -95,8 +91,8 @@ def apply(files: FileNames, prune: Prune = False, as_json: AsJson = False) -> No
     Example: postroom apply directory.yml mail.yml
     """
     settings = load(Settings)
-    with _faults_told(as_json), _database(settings, "Nothing was applied", migrate=settings.embedded) as database:
-        vault, blobs = open_vault(settings), Blobs(settings.resolved_blob_url, settings.blob_options)
+    with _faults_told(as_json), opening.to_write(settings) as (database, vault):
+        blobs = Blobs(settings.resolved_blob_url, settings.blob_options)
         changes = _made(files, lambda asked: applying.apply(database, vault, blobs, asked, prune=prune))
     if as_json:
         _print_json(_as_data(changes))
@@ -105,23 +101,6 @@ def apply(files: FileNames, prune: Prune = False, as_json: AsJson = False) -> No
         _tell(changes, "Applied:")
     else:
         _tell_nothing(changes)
-
-
-@contextmanager
-def _database(settings: Settings, without: str, *, migrate: bool = False) -> Iterator[Database]:
-    database = Database(settings.resolved_database_url)
-    try:
-        if migrate:
-            database.migrate()  # one folder, one process: nobody else could have made the schema
-        yield database
-    except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
-        raise UserError(
-            f"{without}, as the database refused ({reason}); check POSTROOM_DATABASE_URL, "
-            "and run 'postroom migrate' if the database is new or older than this program."
-        ) from None
-    finally:
-        database.close()
 
 
 def _made(paths: Sequence[Path], make: Callable[[Configuration], Changes]) -> Changes:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from backbone.errors import UserError
 from backbone.vault import Vault
-from console.configuration.kinds import KINDS, Key, Kind, Link, Row
+from console.configuration.kinds import KINDS, RETIRED, Key, Kind, Link, Row
 
 
 @dataclass(slots=True)
@@ -17,6 +17,10 @@ class Stored:
 
     rows: dict[str, dict[Key, Row]] = field(default_factory=dict)
     ids: dict[str, dict[Key, int]] = field(default_factory=dict)
+
+    def in_use(self, kind: str) -> list[Row]:
+        """Return the rows of one kind that have not been retired, sorted by their keys."""
+        return [row for _key, row in sorted(self.rows[kind].items()) if not row.get(RETIRED)]
 
 
 def load(connection: Connection, vault: Vault) -> Stored:
