@@ -5,6 +5,7 @@ A pattern that many rules share is looked at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from console.configuration import values
@@ -15,6 +16,9 @@ from parse.rules.patterns import BUILT_IN, CUSTOM, TARGETS, Pattern, compile_pat
 from parse.rules.problems import PatternError
 
 KEYS = ("subject_regex", "message_regex")
+
+_CUT = re.compile(r"""_regex\s*:\s+[^'"|>\s].*?\s#""")
+"""A pattern without quotes with a # after a blank, which YAML takes for the beginning of a comment."""
 
 _NUMBER = "external_number"
 _SHOWN = 24
@@ -48,6 +52,9 @@ class Regexes:
         for key in KEYS:
             if node.data.get(key) is None:
                 continue
+            if _CUT.search(node.document.text[node.line(key) - 1]):
+                problem = f"YAML takes what follows # for a comment, and for no part of {key!r}"
+                yield node.fault_of(key, problem, "put single quotes around the pattern")
             source = node.value(key, values.regex)
             found = None if source is None else self._compiled(source)
             if isinstance(found, Pattern):

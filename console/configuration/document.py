@@ -22,12 +22,14 @@ class Document:
     """What one file holds. ``lines`` maps the path of keys and positions to a value onto its line, from 1.
 
     ``blocks`` maps the path to a text that is written line by line, after ``|``, onto the line where it begins.
+    ``text`` is the file as it stands, line by line.
     """
 
     file: str
     data: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
     blocks: dict[Path, int] = field(default_factory=dict)
+    text: tuple[str, ...] = ()
 
     def line(self, path: Path) -> int:
         """Return the line of ``path``, or of the nearest thing around it."""
@@ -49,7 +51,7 @@ def parse(file: str, text: str) -> tuple[Document, list[Fault]]:
         data = builder.build(node, ())
     except (RecursionError, _TooLargeError):
         return Document(file), [syntax.too_deep(file)]
-    return Document(file, data, builder.lines, builder.blocks), builder.faults
+    return Document(file, data, builder.lines, builder.blocks, tuple(text.splitlines())), builder.faults
 
 
 class _TooLargeError(Exception):

@@ -12,6 +12,8 @@ from console.configuration.faults import Fault
 
 _UNQUOTED = re.compile(r"""[:,\[{-]\s*(?P<text>[*@`%][^\s#,\]}]*)""")
 
+_BARE_REGEX = re.compile(r"""_regex\s*:\s+[^'"\s]""")
+
 _LOOK = "look at the indentation, brackets and quotes here and just above"
 
 # what the library's sentence holds, and how we say it
@@ -65,6 +67,8 @@ def too_deep(file: str) -> Fault:
 def _say(problem: str, here: str) -> tuple[str, str]:
     if "\t" in here[: len(here) - len(here.lstrip())]:
         return "this line is indented with a tab", "indent with spaces"
+    if _BARE_REGEX.search(here):
+        return "YAML reads signs of this pattern as its own", "put single quotes around it, and double those within it"
     if "alias" in problem or "cannot start any token" in problem:
         return _say_unquoted(problem, here)
     if "got '{'" in problem and "${" in here:
