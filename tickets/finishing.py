@@ -31,7 +31,7 @@ def finish(made: Plan, catalogue: Catalogue) -> None:
         return
     why = "the mail joins a ticket that its sender knows of"
     if made.action is Action.OPEN:
-        made.answer_to, why = _notice(made, catalogue)
+        made.answer_to, why = (None, "taken by backfill") if made.silent else _notice(made, catalogue)
     made.steps.append({"step": "notice", "queued": made.answer_to is not None, "why": why})
 
 

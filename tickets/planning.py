@@ -69,6 +69,7 @@ class Plan:
     linked: Standing | None = None
     reopens: bool = False
     guest: bool = False
+    silent: bool = False
     answer_to: Address | None = None
     held_at: int | None = None
     our_numbers: frozenset[str] = frozenset()
@@ -113,12 +114,13 @@ def plan(
     catalogue: Catalogue,
     thread: Thread,
     standing: Standing | None,
+    silent: bool = False,
 ) -> Plan:
     """Return what is to become of ``mail``, whose ``size`` in bytes is that of the raw mail.
 
-    ``standing`` is the ticket that ``thread`` leads to.
+    ``standing`` is the ticket that ``thread`` leads to. Of a ``silent`` mail nobody is told, and it reopens nothing.
     """
-    made = Plan(mail_id, mail, mailbox, arrived, Action.IGNORE, said=filling.said(mail, mailbox, size))
+    made = Plan(mail_id, mail, mailbox, arrived, Action.IGNORE, said=filling.said(mail, mailbox, size), silent=silent)
     if _is_no_word_of_a_person(made, selection):
         return made
     made.steps += thread.steps
@@ -189,7 +191,7 @@ def _settle_closed(made: Plan, ticket: Standing, catalogue: Catalogue, *, late_s
         ticket,
         reopen_days=catalogue.templates[ticket.template_id].reopen_days,
         arrived=made.arrived,
-        automatic=made.mail.automation is not None or made.guest,
+        automatic=made.mail.automation is not None or made.guest or made.silent,
         late_stays=late_stays,
     )
     made.steps += [step] if step else []

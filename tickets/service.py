@@ -101,6 +101,7 @@ def _plans(
                 catalogue=catalogue,
                 thread=thread,
                 standing=standing[thread.ticket_id] if thread.ticket_id is not None else None,
+                silent=row.silent,
             )
         )
     external.join_known(connection, plans, catalogue)
