@@ -46,7 +46,7 @@ def own_settings() -> ParseSettings:
 
 
 @lru_cache(maxsize=1)
-def _runner() -> Runner:
+def runner() -> Runner:
     """Return what runs the rules' patterns for all threads of this process; it closes itself when the process ends."""
     return Runner(own_settings().rules)
 
@@ -135,7 +135,7 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any], patience:
     )
     parsed = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
     selected = select(
-        parsed, mailbox=mailbox, catalogue=catalogue, runner=_runner(), now=clock.now(), patience=patience
+        parsed, mailbox=mailbox, catalogue=catalogue, runner=runner(), now=clock.now(), patience=patience
     )
     for content in result.contents:
         runtime.blobs.put(content, durable=True)
