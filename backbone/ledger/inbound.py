@@ -190,7 +190,7 @@ def release(connection: Connection, version: int, limit: int, due_at: datetime) 
     held = (
         select(inbound.c.id)
         .where(inbound.c.held_at_version < version, inbound.c.state == Inbound.HELD)
-        .order_by(inbound.c.held_at_version)
+        .order_by(inbound.c.held_at_version, inbound.c.id)  # an answer after the mail that it answers
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
