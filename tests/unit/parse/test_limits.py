@@ -11,6 +11,7 @@ from backbone import settings
 from backbone.errors import UserError
 from parse.limits import MAX_HTML_DEPTH, Limits
 from parse.reader import read_mail
+from parse.rules.runner import LEAST_MEMORY, RunLimits
 from parse.settings import ParseSettings
 from tests.unit.parse.hostile_shapes import HEAD, HTML, MIXED, nested
 
@@ -56,23 +57,34 @@ def test_a_limit_can_be_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.load(ParseSettings).limits == replace(Limits(), **{name: 17})
 
 
+@pytest.mark.parametrize("name", [one.name for one in fields(RunLimits)])
+def test_a_limit_of_patterns_can_be_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = 17 * LEAST_MEMORY if name == "memory_bytes" else 17
+    monkeypatch.setenv(f"POSTROOM_PARSE_RULES__{name.upper()}", str(value))
+    assert settings.load(ParseSettings).rules == replace(RunLimits(), **{name: value})
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("PARTS", "many", "Input should be a valid integer, unable to parse string as an integer"),
-        ("PARTS", "0", "Input should be greater than or equal to 1"),
-        ("SECONDS", "-1", "Input should be greater than 0"),
-        ("HTML_DEPTH", "121", f"Input should be less than or equal to {MAX_HTML_DEPTH}"),
-        ("SECOND", "1", "there is no such limit (parse/limits.py)"),
+        ("LIMITS__PARTS", "many", "Input should be a valid integer, unable to parse string as an integer"),
+        ("LIMITS__PARTS", "0", "Input should be greater than or equal to 1"),
+        ("LIMITS__SECONDS", "-1", "Input should be greater than 0"),
+        ("LIMITS__HTML_DEPTH", "121", f"Input should be less than or equal to {MAX_HTML_DEPTH}"),
+        ("LIMITS__SECOND", "1", "there is no such limit (parse/limits.py)"),
+        ("RULES__SECONDS", "0", "Input should be greater than 0"),
+        ("RULES__MAIL_SECONDS", "inf", "Input should be a finite number"),
+        ("RULES__PATTERN_CHARS", "4001", "Input should be less than or equal to 4000"),
+        ("RULES__MEMORY", "1", "there is no such limit (parse/rules/runner.py)"),
     ],
 )
 def test_a_limit_that_cannot_be_used_is_named(
     name: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(f"POSTROOM_PARSE_LIMITS__{name}", value)
+    monkeypatch.setenv(f"POSTROOM_PARSE_{name}", value)
     with pytest.raises(UserError) as refused:
         settings.load(ParseSettings)
-    assert str(refused.value) == f"Settings cannot be used: POSTROOM_PARSE_LIMITS__{name}: {sentence}."
+    assert str(refused.value) == f"Settings cannot be used: POSTROOM_PARSE_{name}: {sentence}."
 
 
 def test_too_many_parts_are_read_up_to_the_limit() -> None:

@@ -1,0 +1,45 @@
+"""Work that was put off is done in order, by one thread, which ends when there is none left."""
+
+import threading
+
+from parse.later import Later
+from tests.support.waiting import wait_for
+
+
+def alive(name: str) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == name]
+
+
+def test_work_is_done_in_order_and_the_thread_ends() -> None:
+    later, done = Later("ordered"), []
+    for number in range(50):
+        assert later.put(number, lambda number=number: done.append(number))  # type: ignore[misc]
+    wait_for(lambda: len(done) == 50 and not alive("ordered"), 10, "all of the work")
+    assert done == list(range(50))
+    assert later.put("again", lambda: done.append(50))
+    wait_for(lambda: len(done) == 51, 10, "a new thread's work")
+
+
+def test_what_waits_already_is_not_taken_twice_nor_more_than_allowed() -> None:
+    later, go, done = Later("full", most=2), threading.Event(), []
+    assert later.put("under way", lambda: done.append(go.wait(10)))
+    assert later.put("waiting", lambda: done.append(True))
+    assert not later.put("under way", lambda: done.append(False))
+    assert not later.put("waiting", lambda: done.append(False))
+    assert not later.put("one more", lambda: done.append(False))
+    go.set()
+    wait_for(lambda: not alive("full"), 10, "the thread's end")
+    assert done == [True, True]
+    assert later.put("waiting", lambda: done.append(True))
+    wait_for(lambda: len(done) == 3, 10, "what was refused before")
+
+
+def test_work_that_fails_takes_no_other_along() -> None:
+    later, done = Later("failing"), []
+
+    def fail() -> None:
+        raise OSError
+
+    later.put("bad", fail)
+    later.put("good", lambda: done.append(True))
+    wait_for(lambda: done == [True], 10, "the work after it")
