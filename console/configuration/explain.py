@@ -29,7 +29,8 @@ def _within(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _within(part)
 
 
-_MODELS = _models(Configuration)
+MODELS = _models(Configuration)
+"""Every mapping of a file, by the keys that lead to it."""
 
 # what people write who have used other programs
 _SYNONYMS = {
@@ -125,7 +126,7 @@ def _unknown_key(path: Path) -> tuple[str, str]:
 def _home(path: Path) -> str | None:
     """Return the key under which the last key of ``path`` would be known: the nearest below here, or the only one."""
     here = _words(path[:-1])
-    homes = [words for words, model in _MODELS.items() if words and path[-1] in model.model_fields]
+    homes = [words for words, model in MODELS.items() if words and path[-1] in model.model_fields]
     below = [words for words in homes if words[: len(here)] == here]
     depth = min(map(len, below), default=0)
     near = [words for words in below if len(words) == depth]
@@ -151,7 +152,7 @@ def _missing_key(path: Path) -> tuple[str, str]:
 
 
 def _model(path: Path) -> type[BaseModel]:
-    return _MODELS.get(_words(path), Configuration)
+    return MODELS.get(_words(path), Configuration)
 
 
 def _words(path: Path) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ def test_the_example_is_good() -> None:
     found = read([EXAMPLE], {"POSTROOM_HELP_PASSWORD": "one", "POSTROOM_OFFICE_PASSWORD": "two"})
     assert [mailbox.address for mailbox in found.mailboxes] == ["help@example.ru", "office@example.com"]
     assert [sender.pattern for sender in found.mailboxes[0].senders] == [
+        "*@*",
         "dispatcher@vector.example",
         "*@romashka.example",
         "*@xn--80a1acny.xn--p1ai",
