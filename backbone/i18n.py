@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LANGUAGES = ("ru", "en")
+MEGABYTE = 1_000_000
 LOCALE = Path(__file__).parent / "locale"
 
 
@@ -36,3 +37,12 @@ def translations(language: str) -> gettext.NullTranslations:
 def moment(when: datetime, time_zone: str) -> str:
     """Return a moment in the reader's zone as ``dd.mm.yyyy hh:mm``."""
     return when.astimezone(ZoneInfo(time_zone)).strftime("%d.%m.%Y %H:%M")
+
+
+def file_size(count: int, language: str) -> str:
+    """Return a number of bytes as a reader takes it in: in kB, or in MB with one digit."""
+    gettext = translations(language).gettext
+    if count < MEGABYTE:
+        return gettext("{size} kB").format(size=max(1, round(count / 1_000)))
+    megabytes = f"{count / MEGABYTE:.1f}"
+    return gettext("{size} MB").format(size=megabytes.replace(".", ",") if language == "ru" else megabytes)

@@ -1,7 +1,4 @@
-"""From a letter to the bytes of a mail: headers that thread, plain text, HTML and attachments. Pure.
-
-A reply shows the newest message first, then a rule and the earlier ones, each under ``dd.mm.yyyy hh:mm, Name:``.
-Notices say that they are automatic (RFC 3834); what a person wrote does not, but carries the loop header as well.
+"""From a letter to the bytes of a mail: envelope, headers that thread, bodies and files. Pure.
 
 The frame is written here, by RFC 5322 and RFC 2046: the standard library's header folding would cost more than all
 else that a mail costs. The same letter always makes the same bytes, so that a mail sent again is the same mail.
@@ -9,39 +6,48 @@ else that a mail costs. The same letter always makes the same bytes, so that a m
 
 from __future__ import annotations
 
-import re
-from base64 import encodebytes
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
-from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from types import MappingProxyType
 
 from backbone.catalogue.model import Mailbox
-from backbone.contracts import Attachment, Entry, Letter
-from backbone.i18n import moment, translations
-from replies import headers
+from backbone.contracts import Address, Letter, LetterKind
+from replies import body, headers, parts, texts
+from replies.pictures import Picture, picture
 
-TEMPLATES = Path(__file__).parent / "templates"
-LONGEST_FILE_NAME = 150
-LONGEST_ASCII_LINE = 900
-"""Characters of a line that goes out as it is; RFC 5322 section 2.1.1 allows 998."""
+_QUIET = "DR, RN, NRN, OOF, AutoReply"
+"""What Exchange is to keep back; reports of failed delivery are not, as we learn from them."""
 
-_PLAIN = re.compile(r"[\t\n -~]*")
-_MEDIA_TYPE = re.compile(r"([A-Za-z0-9!#$&^_.+-]{1,64})/([A-Za-z0-9!#$&^_.+-]{1,64})")
-_AUTOMATIC = "Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: All\r\nPrecedence: auto_reply\r\n"
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What a kind of mail is: ``automatic`` ones say so (RFC 3834), and where nobody reads bounces there are none."""
+
+    automatic: bool
+    null_sender: bool = False
+
+
+NATURES: Mapping[LetterKind, Nature] = MappingProxyType(
+    {
+        "chat_message": Nature(automatic=False),
+        "ticket_created": Nature(automatic=True),
+        "closed_ticket": Nature(automatic=True),
+        "not_accepted": Nature(automatic=True, null_sender=True),
+        "too_big": Nature(automatic=True, null_sender=True),
+        "registration": Nature(automatic=True, null_sender=True),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A mail ready to be sent: its envelope (RFC 5321), the primary recipient first, and its bytes."""
+    """A mail ready to be sent: its envelope (RFC 5321), the primary recipient first, and its bytes.
+
+    ``envelope_from`` is empty for the null sender ``<>``.
+    """
 
     envelope_from: str
     recipients: tuple[str, ...]
@@ -61,106 +67,83 @@ def compose(
     date: datetime,
     instance: str,
     contents: Sequence[bytes] = (),
+    logo: bytes | None = None,
+    eight_bit: bool = False,
 ) -> Composed:
-    """Return the mail of ``letter``; ``contents`` are the bytes of its attachments, in order."""
+    """Return the mail of ``letter``.
+
+    ``contents`` are the bytes of its attachments, in order, ``logo`` those of the mailbox's logo. ``eight_bit`` says
+    that the server takes texts as they are (8BITMIME, RFC 6152).
+    """
+    nature = NATURES[letter.kind]
+    language = body.language_of(letter, mailbox)
     sender, recipient = headers.wire_address(mailbox.address), headers.wire_address(letter.to.address)
+    copies = _copies(letter.cc, recipient)
     head = [
         headers.mailbox("From", mailbox.name, sender),
         headers.mailbox("To", letter.to.name, recipient),
-        headers.text("Subject", f"Re: [#{letter.number}] {letter.subject}"),
+        headers.mailboxes("Cc", copies),
+        _reply_to(letter, mailbox),
+        headers.text("Subject", texts.subject(letter, language)),
         f"Date: {format_datetime(date)}\r\n",
         f"Message-ID: {message_id}\r\n",
         headers.ids("In-Reply-To", [letter.in_reply_to] if letter.in_reply_to else []),
         headers.ids("References", letter.references),
         f"X-Postroom-Loop: {instance}\r\n",
-        _AUTOMATIC if letter.kind == "ticket_created" else "",
+        _automatic(nature) if nature.automatic else "",
+        f"Content-Language: {language}\r\n",
         "MIME-Version: 1.0\r\n",
     ]
+    content = _content(letter, mailbox, message_id, contents, logo, eight_bit=eight_bit)
+    envelope_from = "" if nature.null_sender else sender
+    recipients = (recipient, *(address for _, address in copies))
+    return Composed(envelope_from, recipients, "".join(head).encode() + content)
+
+
+def _copies(people: Sequence[Address], recipient: str) -> list[tuple[str, str]]:
+    """Return names and addresses of those who get a copy, each once, and without the one whom the mail is for."""
+    found: dict[str, tuple[str, str]] = {}
+    for person in people:
+        address = headers.wire_address(person.address)
+        found.setdefault(address.lower(), (person.name, address))
+    found.pop(recipient.lower(), None)
+    return list(found.values())
+
+
+def _reply_to(letter: Letter, mailbox: Mailbox) -> str:
+    if not letter.reply_to:
+        return ""
+    return headers.mailbox("Reply-To", mailbox.name, headers.wire_address(letter.reply_to))
+
+
+def _automatic(nature: Nature) -> str:
+    suppressed = "All" if nature.null_sender else _QUIET
+    return f"Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: {suppressed}\r\nPrecedence: auto_reply\r\n"
+
+
+def _content(
+    letter: Letter, mailbox: Mailbox, message_id: str, contents: Sequence[bytes], logo: bytes | None, *, eight_bit: bool
+) -> bytes:
+    """Return the entity of all that the mail holds: text, HTML with its logo, files."""
     seed = sha256(message_id.encode()).hexdigest()[:24]
-    values = _values(letter, mailbox)
-    body = _multipart(
-        "alternative",
-        f"=_a{seed}",
-        (
-            _text_part("plain", _render(f"{letter.kind}.txt", mailbox.language, values)),
-            _text_part("html", _render(f"{letter.kind}.html", mailbox.language, values)),
-        ),
+    shown = _logo(mailbox, logo)
+    written = body.write(letter, mailbox, shown)
+    html = parts.text("html", written.html, eight_bit=eight_bit)
+    if shown and shown.url in written.html:
+        image = parts.inline_image(shown.picture.content, shown.picture.content_type, shown.url.removeprefix("cid:"))
+        html = parts.multipart("related", f"=_r{seed}", (html, image), '; type="text/html"')
+    entity = parts.multipart(
+        "alternative", f"=_a{seed}", (parts.text("plain", written.text, eight_bit=eight_bit), html)
     )
     if letter.attachments:
-        files = (_file_part(file, content) for file, content in zip(letter.attachments, contents, strict=True))
-        body = _multipart("mixed", f"=_m{seed}", (body, *files))
-    return Composed(sender, (recipient,), "".join(head).encode() + body)
+        files = (parts.attached(file, content) for file, content in zip(letter.attachments, contents, strict=True))
+        entity = parts.multipart("mixed", f"=_m{seed}", (entity, *files))
+    return entity
 
 
-def _values(letter: Letter, mailbox: Mailbox) -> dict[str, object]:
-    entries = [{"head": _head(entry, mailbox.time_zone), "text": entry.text.strip()} for entry in letter.entries]
-    return {"number": letter.number, "entries": entries}
-
-
-def _head(entry: Entry, time_zone: str) -> str:
-    """Return the line above an entry; an author's name can add no line to it."""
-    author = headers.one_line(entry.author, headers.LONGEST_NAME)
-    written = moment(entry.written_at, time_zone)
-    return f"{written}, {author}:" if author else f"{written}:"
-
-
-@lru_cache(maxsize=4)
-def _environment(language: str) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
-    )
-    made.filters["lines"] = _lines
-    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # by the extension
-    return made
-
-
-def _lines(text: str) -> Markup:
-    """Return ``text`` for HTML, line by line; Outlook knows no ``white-space``."""
-    return Markup("<br>\n").join(text.split("\n"))
-
-
-def _render(name: str, language: str, values: dict[str, object]) -> str:
-    return _environment(language).get_template(name).render(values)
-
-
-def _multipart(subtype: str, boundary: str, parts: Iterable[bytes]) -> bytes:
-    """Return an entity of parts, headers and all (RFC 2046 section 5.1)."""
-    head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode()
-    line = f"--{boundary}".encode()
-    return head + b"".join(line + b"\r\n" + part for part in parts) + line + b"--\r\n"
-
-
-def _text_part(subtype: str, text: str) -> bytes:
-    """Return a text entity: as it is when it is short-lined ASCII, else in base64."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _PLAIN.fullmatch(text) and max(map(len, text.split("\n"))) <= LONGEST_ASCII_LINE:
-        encoding, body = "7bit", text.replace("\n", "\r\n").encode()
-    else:
-        encoding, body = "base64", encodebytes(text.replace("\n", "\r\n").encode()).replace(b"\n", b"\r\n")
-    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return head.encode() + body + (b"" if body.endswith(b"\r\n") else b"\r\n")
-
-
-def _file_part(file: Attachment, content: bytes) -> bytes:
-    """Return the entity of an attachment; the standard library knows how to write any file name (RFC 2231)."""
-    maintype, subtype = _media_type(file.content_type)
-    name = headers.one_line(file.filename, LONGEST_FILE_NAME) or "file"
-    part = EmailMessage(policy=SMTP)
-    part.set_content(content, maintype, subtype, disposition="attachment", filename=name)
-    del part["MIME-Version"]
-    return part.as_bytes()
-
-
-def _media_type(content_type: str) -> tuple[str, str]:
-    """Return type and subtype; what is none, or would be taken apart on its way, travels as a plain file."""
-    found = _MEDIA_TYPE.fullmatch(content_type)
-    if not found or found[1].lower() in ("message", "multipart"):
-        return "application", "octet-stream"
-    return found[1], found[2]
+def _logo(mailbox: Mailbox, content: bytes | None) -> body.Logo | None:
+    read: Picture | None = picture(content) if content else None
+    if read is None:
+        return None
+    domain = headers.wire_address(mailbox.address).rpartition("@")[2]
+    return body.Logo(f"cid:logo.{sha256(read.content).hexdigest()[:24]}@{domain}", read)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from unicodedata import category
 
 from backbone.addresses import normalise_domain
 
@@ -18,7 +19,11 @@ LINE = 76
 LONGEST_TEXT = 500
 LONGEST_NAME = 200
 _CHUNK = 36
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 _SHORT_NAME = 60
+_CONTINUES, _CONTINUATION = 0xC0, 0x80
+"""The bits by which UTF-8 knows the later bytes of a character."""
+
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 _LOCAL = re.compile(r'[^\s"(),:;<>@\[\]\\]+|"(?:[^"\\]|\\.)*"')
 _ID = re.compile(r"<[!-;=?-~]{1,900}>")
@@ -39,8 +44,18 @@ def ids(name: str, found: Iterable[str]) -> str:
 
 def mailbox(name: str, display_name: str, address: str) -> str:
     """Return a field of one person; ``address`` is as :func:`wire_address` gives it."""
-    words = _phrase(one_line(display_name, LONGEST_NAME))
-    return _fill(name, [*words, f"<{address}>"] if words else [address])
+    return mailboxes(name, [(display_name, address)])
+
+
+def mailboxes(name: str, people: Iterable[tuple[str, str]]) -> str:
+    """Return a field of several persons, names and addresses as in :func:`mailbox`; empty when there are none."""
+    words: list[str] = []
+    for display_name, address in people:
+        if words:
+            words[-1] += ","
+        phrase = _phrase(one_line(display_name, LONGEST_NAME))
+        words += [*phrase, f"<{address}>"] if phrase else [address]
+    return _fill(name, words) if words else ""
 
 
 def wire_address(address: str) -> str:
@@ -53,8 +68,21 @@ def wire_address(address: str) -> str:
 
 def one_line(value: str, longest: int = 1_000) -> str:
     """Return ``value`` on one line, without control characters, and cut, so that no header can be smuggled in."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in value).split())
+    if not value.isprintable():
+        value = "".join(_printable(char) for char in value)
+    line = " ".join(value.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _printable(char: str) -> str:
+    """Return ``char``, or a blank for what breaks lines; marks that only steer how text runs go without a trace.
+
+    Joiners stay, by which Persian, Hindi and some pictures are written, as do letters newer than our Unicode.
+    """
+    if char.isprintable() or char in _JOINERS:
+        return char
+    kind = category(char)
+    return char if kind in ("Cn", "Co") else "" if kind == "Cf" else " "
 
 
 def _is_plain(word: str) -> bool:
@@ -72,12 +100,14 @@ def _phrase(name: str) -> list[str]:
 
 def _encoded(value: str) -> list[str]:
     """Return ``value`` as encoded words; none of them cuts a character in two."""
-    chunks = [b""] if value else []
-    for char in value:
-        raw = char.encode("utf-8", "replace")
-        if len(chunks[-1]) + len(raw) > _CHUNK:
-            chunks.append(b"")
-        chunks[-1] += raw
+    raw = value.encode("utf-8", "replace")
+    chunks, start = [], 0
+    while start < len(raw):
+        end = start + _CHUNK
+        while end < len(raw) and raw[end] & _CONTINUES == _CONTINUATION:
+            end -= 1
+        chunks.append(raw[start:end])
+        start = end
     return [f"=?utf-8?b?{b64encode(chunk).decode()}?=" for chunk in chunks]
 
 

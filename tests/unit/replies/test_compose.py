@@ -2,54 +2,16 @@
 
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
 import pytest
 
-from backbone.contracts import Address, Attachment, Letter
-from parse.evidence.automation import Own
-from parse.reader import ReadMail, read_mail
-from replies.compose import Composed, compose
-from tests.support.things import NOON, entry, letter, mailbox
+from backbone.contracts import Address
+from tests.support.letters import MESSAGE_ID, attachment, composed, ours, strict, text_of
+from tests.support.things import NOON, entry, letter
 
-MESSAGE_ID = "<pr.ab17.abcdefghijklmnop.abcdefghijklmnopqrst@postroom.test>"
 OUTLOOK = "<AM0PR04MB6452F8D6C2B3A1E0F9D8C7B6A5F4E3D2C1@AM0PR04MB6452.eurprd04.prod.outlook.com>"
-
-
-def composed(written: Letter | None = None, contents: tuple[bytes, ...] = (), **box: Any) -> Composed:
-    return compose(
-        written or letter(),
-        mailbox=mailbox(**box),
-        message_id=MESSAGE_ID,
-        date=NOON,
-        instance="our-postroom",
-        contents=contents,
-    )
-
-
-def strict(mail: Composed) -> EmailMessage:
-    """Read by the standard library, with every rule of the RFCs that it knows."""
-    read = message_from_bytes(mail.message, policy=SMTP)
-    assert isinstance(read, EmailMessage)
-    assert not [part.defects for part in read.walk() if part.defects]
-    assert not [value.defects for value in read.values() if value.defects]
-    return read
-
-
-def ours(mail: Composed, **own: Any) -> ReadMail:
-    return read_mail(mail.message, own=Own(**own))
-
-
-def text_of(mail: Composed, kind: str = "plain") -> str:
-    body = strict(mail).get_body((kind,))
-    assert body is not None
-    return str(body.get_content()).replace("\r\n", "\n")
-
-
-def attachment(name: str, content_type: str = "image/png") -> Attachment:
-    return Attachment(filename=name, content_type=content_type, size=1, sha256="0" * 64)
 
 
 def test_headers_of_an_answer() -> None:
@@ -78,7 +40,7 @@ def test_what_a_person_wrote_says_nothing_of_automation() -> None:
 def test_a_notice_says_that_it_is_automatic() -> None:
     read = strict(composed(letter(kind="ticket_created")))
     assert read["Auto-Submitted"] == "auto-replied"
-    assert read["X-Auto-Response-Suppress"] == "All"
+    assert read["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     assert read["Precedence"] == "auto_reply"
 
 
