@@ -66,6 +66,13 @@ class MailQueued(Event):
     outbound_ids: Ids
 
 
+class CopiesOwed(Event):
+    """Sent mails are to be copied to the Sent folder of their mailbox; consumed by replies."""
+
+    type: Literal["copies.owed"] = "copies.owed"
+    outbound_ids: Ids
+
+
 class Address(Contract):
     """A person's address as RFC 5322 section 3.4 has it: the display name (may be empty) and ``local@domain``."""
 

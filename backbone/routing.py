@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from backbone.contracts import Event, MailboxDue, MailParsed, MailQueued, MailReceived
+from backbone.contracts import CopiesOwed, Event, MailboxDue, MailParsed, MailQueued, MailReceived
 
 QUEUES: Mapping[type[Event], str] = MappingProxyType(
-    {MailboxDue: "fetch", MailReceived: "parse", MailParsed: "tickets", MailQueued: "replies"}
+    {
+        MailboxDue: "fetch",
+        MailReceived: "parse",
+        MailParsed: "tickets",
+        MailQueued: "replies",
+        CopiesOwed: "replies",
+    }
 )
 
 STAGES: Mapping[str, str] = MappingProxyType(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backbone.blobs import StoreUnavailableError
 from backbone.errors import UserError
-from console.commands import mailboxes, mails, processes, service_users, templates, ticket, tickets
+from console.commands import mailboxes, mails, processes, sending, service_users, templates, ticket, tickets
 from console.configuration import commands as configuration
 from console.configuration import exporting
 from console.demo.commands import demo
@@ -49,6 +49,7 @@ app.command("parse")(mails.parse)
 app.command("trace")(mails.trace)
 app.command("status")(mails.status)
 app.add_typer(mails.failures, name="failures")
+app.add_typer(sending.app, name="breaker")
 app.command("replay")(mails.replay)
 
 

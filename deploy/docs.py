@@ -36,7 +36,13 @@ EVENT_WORDS = (
     f"An event is JSON under {contracts.MAX_EVENT_BYTES} bytes and names up to {contracts.MAX_IDS} ids; Postroom "
     f"itself puts {BATCH} into one. Unknown keys are refused."
 )
-EMITTERS = {"mailbox.due": "scheduler", "mail.received": "ingest", "mail.parsed": "parse", "mail.queued": "tickets"}
+EMITTERS = {
+    "mailbox.due": "scheduler",
+    "mail.received": "ingest",
+    "mail.parsed": "parse",
+    "mail.queued": "tickets",
+    "copies.owed": "scheduler",
+}
 
 
 def settings_classes() -> list[type[BaseSettings]]:

@@ -1,4 +1,4 @@
-"""Stage four: chat message -> mail out.
+"""Stage four: chat message -> mail out, and its copy to the Sent folder.
 
-Consumes ``mail.queued``; emits nothing yet; owns no tables (the ledger's rows belong to backbone).
+Consumes ``mail.queued`` and ``copies.owed``; emits nothing yet; owns no tables (the ledger's rows belong to backbone).
 """

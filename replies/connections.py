@@ -1,77 +1,133 @@
-"""The SMTP connections that a thread keeps open, one for each mailbox, and when a server is left alone for a while."""
+"""The SMTP connections of a process, shared by its threads, and when a server is left alone for a while."""
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from backbone.catalogue.model import Server
 from backbone.errors import UserError
 from backbone.ledger.states import OutboundReason
-from replies.compose import Composed
+from replies.places import Places
 from replies.policy import Certainty
 from replies.settings import ReplySettings
 from replies.smtp import Connection, SendError
+from replies.writing import Write
 
 REST_AFTER_FAILURE = 10.0
 """Seconds without a try after a server could not be used, so that its mails do not hold up those of others."""
 
-_threads = threading.local()
-_resting: dict[int, tuple[float, Server, SendError]] = {}
+places = Places()
+"""The places at mail servers, whatever this stage talks to them about."""
+
+_lock = threading.Lock()
+_waiting: dict[Peer, list[Connection]] = {}
+_resting: dict[Peer, tuple[float, SendError]] = {}
 
 
-def send(
-    mail: Composed,
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The SMTP server of a mailbox, as it is set now."""
+
+    mailbox_id: int
+    server: Server
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A place at a server, by which mails can be sent."""
+
+    peer: Peer
+    password: Callable[[], str]
+    settings: ReplySettings
+    answer_timeout: float
+
+    def send(self, write: Write) -> str:
+        """Send the mail that ``write`` composes and return the server's words; raise SendError when it is not taken."""
+        connection, fresh = self._connection()
+        try:
+            try:
+                return _by(connection, write)
+            except SendError as error:
+                # Servers leave between two mails when they have waited, or taken, enough: it says nothing of this mail.
+                if fresh or connection.open or error.certainty is not Certainty.NOT_SENT:
+                    raise
+            connection = self._open()
+            return _by(connection, write)
+        finally:
+            if connection.open:
+                with _lock:
+                    _waiting.setdefault(self.peer, []).append(connection)
+
+    def _connection(self) -> tuple[Connection, bool]:
+        """Return a connection that nobody uses, and whether it is fresh."""
+        for old in _take_old(self.settings.idle):
+            old.close()
+        with _lock:
+            waiting = _waiting.get(self.peer)
+            if waiting:
+                return waiting.pop(), False
+        return self._open(), True
+
+    def _open(self) -> Connection:
+        try:
+            made = Connection(self.peer.server, self.password, self.settings.timeout, self.answer_timeout)
+        except UserError as error:  # a ca_file that cannot be read
+            raise self._rest(SendError(Certainty.NOT_SENT, OutboundReason.CERTIFICATE, str(error))) from error
+        except SendError as error:
+            raise self._rest(error) from error.__cause__
+        _resting.pop(self.peer, None)
+        return made
+
+    def _rest(self, trouble: SendError) -> SendError:
+        _resting[self.peer] = (time.monotonic() + REST_AFTER_FAILURE, trouble)
+        return trouble
+
+
+def _by(connection: Connection, write: Write) -> str:
+    mail = write(connection.eight_bit)
+    return connection.send(mail.envelope_from, mail.recipients, mail.message)
+
+
+@contextmanager
+def line(
+    peer: Peer,
     *,
-    mailbox_id: int,
-    server: Server,
     password: Callable[[], str],
     settings: ReplySettings,
     answer_timeout: float,
-) -> str:
-    """Send a mail through the mailbox's server and return its words; raise SendError when that cannot be done."""
+    most: int,
+    slow_most: int,
+) -> Iterator[Line]:
+    """Hold one of the ``most`` places at ``peer``, or of the ``slow_most`` that all slow servers have together.
 
-    def once() -> Connection:
-        return _connection(mailbox_id, server, password, settings, answer_timeout)
-
-    connection = once()
-    fresh = connection.mails == 0
-    try:
-        return connection.send(mail.envelope_from, mail.recipient, mail.message)
-    except SendError as error:
-        # Servers leave between two mails when they have waited, or taken, enough: that says nothing of this mail.
-        if fresh or connection.open or error.certainty is not Certainty.NOT_SENT:
-            raise
-    return once().send(mail.envelope_from, mail.recipient, mail.message)
-
-
-def _connection(
-    mailbox_id: int, server: Server, password: Callable[[], str], settings: ReplySettings, answer_timeout: float
-) -> Connection:
-    """Return this thread's connection for the mailbox, a fresh one when it is old or the settings have changed."""
-    held: dict[int, tuple[Server, Connection]] = _threads.__dict__.setdefault("held", {})
-    for name, (used_for, connection) in list(held.items()):
-        if not connection.usable(settings.idle) or (name == mailbox_id and used_for != server):
-            del held[name]
-            connection.close()
-    if mailbox_id in held:
-        return held[mailbox_id][1]
-    until, rested, trouble = _resting.get(mailbox_id, (0.0, None, None))
-    if trouble and rested == server and time.monotonic() < until:
+    Raises NoPlaceError when none is free, and SendError when the server rests after a trouble.
+    """
+    until, trouble = _resting.get(peer, (0.0, None))
+    if trouble and time.monotonic() < until:
         raise SendError(trouble.certainty, trouble.reason, trouble.words)
-    try:
-        made = _open(server, password, settings, answer_timeout)
-    except SendError as error:
-        _resting[mailbox_id] = (time.monotonic() + REST_AFTER_FAILURE, server, error)
-        raise
-    _resting.pop(mailbox_id, None)
-    held[mailbox_id] = (server, made)
-    return made
+    with places.taken(peer, most=most, slow_most=slow_most, slow_after=settings.slow_after):
+        yield Line(peer, password, settings, answer_timeout)
 
 
-def _open(server: Server, password: Callable[[], str], settings: ReplySettings, answer_timeout: float) -> Connection:
-    try:
-        return Connection(server, password, settings.timeout, answer_timeout)
-    except UserError as error:  # a ca_file that cannot be read
-        raise SendError(Certainty.NOT_SENT, OutboundReason.CERTIFICATE, str(error)) from error
+def _take_old(longest_idle: float) -> list[Connection]:
+    """Take out and return the connections that their servers may have left."""
+    with _lock:
+        old = [one for waiting in _waiting.values() for one in waiting if not one.usable(longest_idle)]
+        if old:
+            for peer, waiting in list(_waiting.items()):
+                _waiting[peer] = [one for one in waiting if one not in old]
+                if not _waiting[peer]:
+                    del _waiting[peer]
+    return old
+
+
+@atexit.register
+def close_all() -> None:
+    """Leave every server."""
+    for connection in _take_old(0):
+        connection.close()

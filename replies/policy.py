@@ -44,5 +44,15 @@ def after_failure(
         return Verdict(Outbound.FAILED, reason, None)
     if now - since > timedelta(seconds=settings.give_up_after):
         return Verdict(Outbound.FAILED, OutboundReason.EXPIRED, None)
-    pause = min(settings.first_retry * 2 ** min(tries - 1, 20), settings.longest_retry)
-    return Verdict(Outbound.DEFERRED, reason, now + timedelta(seconds=pause))
+    return Verdict(Outbound.DEFERRED, reason, now + timedelta(seconds=_pause(tries, settings)))
+
+
+def copy_again(tries: int, *, now: datetime, settings: ReplySettings) -> datetime | None:
+    """Return when a copy to a Sent folder is tried again after its ``tries``-th try failed; None when no more."""
+    waited = sum(_pause(one, settings) for one in range(1, tries))
+    return now + timedelta(seconds=_pause(tries, settings)) if waited < settings.give_up_after else None
+
+
+def _pause(tries: int, settings: ReplySettings) -> float:
+    """Return the seconds to wait after the ``tries``-th try."""
+    return min(settings.first_retry * 2.0 ** min(tries - 1, 20), settings.longest_retry)

@@ -7,8 +7,6 @@ Message-ID and counted, or held for a person.
 
 from __future__ import annotations
 
-import time
-import traceback
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -17,24 +15,35 @@ import structlog
 from sqlalchemy import Row
 
 from backbone import clock, metrics, settings, stage, telemetry
-from backbone.blobs import BlobMissingError
 from backbone.catalogue.model import Catalogue, Mailbox
-from backbone.contracts import Event, Letter, MailQueued
+from backbone.contracts import Event
 from backbone.errors import UserError
 from backbone.ledger import due, outbound, tables
+from backbone.ledger.limits import Over
 from backbone.ledger.states import Outbound, OutboundReason
-from backbone.routing import batches
 from backbone.runtime import Runtime
-from replies import connections
-from replies.compose import compose
-from replies.policy import Certainty, after_failure
+from replies import connections, guard, writing
+from replies.connections import Line, Peer
+from replies.guard import HeldError
+from replies.outcomes import record_bug, record_failure, settle
+from replies.places import NoPlaceError
+from replies.policy import Certainty
 from replies.settings import ReplySettings
 from replies.smtp import SendError
 
+PAUSE_WITHOUT_PLACE = 3.0
+"""Seconds until a mail is looked at again for which its server had no place."""
+
 log = structlog.get_logger(__name__)
 
-PAUSE_WHEN_AWAY = 0.5
-"""Seconds between two tries to record an outcome while the database is away."""
+
+class LimitedError(Exception):
+    """A limit of ours puts the mail off."""
+
+    def __init__(self, over: Over) -> None:
+        """Carry the limit and the time."""
+        super().__init__(over.limit.kind)
+        self.over = over
 
 
 @lru_cache(maxsize=1)
@@ -44,16 +53,25 @@ def own_settings() -> ReplySettings:
 
 
 def send(runtime: Runtime, outbound_ids: Sequence[int]) -> None:
-    """Send the mails that stand at ``queued`` or ``deferred``."""
+    """Send the mails that stand at ``queued`` or ``deferred``.
+
+    They are of one mailbox, so that when its server has no place for one, it has none for those behind it.
+    """
     with runtime.database.reading() as connection:
         catalogue = runtime.catalogue.current(connection)
-    for outbound_id in outbound_ids:
+        guard.of(runtime.database).look(connection)
+    for place, outbound_id in enumerate(outbound_ids):
         if stage.stopping.is_set():
             return  # what is left stays queued, and is due again
-        _send(runtime, catalogue, outbound_id)
+        try:
+            _send(runtime, catalogue, outbound_id)
+        except NoPlaceError:
+            with runtime.database.statement() as connection:
+                outbound.put_off(connection, outbound_ids[place + 1 :], clock.after(PAUSE_WITHOUT_PLACE))
+            return
 
 
-def due_mails(runtime: Runtime) -> list[Event]:
+def due_mails(runtime: Runtime) -> Sequence[Event]:
     """Return the events of mails to send whose event got lost, whose pause is over, or whose outcome is unknown."""
     shared = runtime.settings
     with runtime.database.transaction() as connection:
@@ -63,13 +81,15 @@ def due_mails(runtime: Runtime) -> list[Event]:
         waiting = due.overdue(
             connection, tables.outbound, (Outbound.QUEUED, Outbound.DEFERRED), due.CLAIM, shared.requeue_after
         )
+        mailbox_of = outbound.mailboxes_of(connection, again + waiting)
     metrics.RESENT.inc(len(again))
     if again:
         log.warning("mail.outcome_unknown", outbound_ids=again)
-    return [MailQueued(outbound_ids=ids) for ids in batches(again + waiting)]
+    return outbound.events(mailbox_of)
 
 
 def _send(runtime: Runtime, catalogue: Catalogue, outbound_id: int) -> None:
+    """Claim a mail, send it, and record what became of it; raise NoPlaceError when its server has no place for it."""
     with runtime.database.statement() as connection:
         row = outbound.claim(connection, outbound_id, clock.after(runtime.settings.sending_lease))
     if row is None:
@@ -78,50 +98,68 @@ def _send(runtime: Runtime, catalogue: Catalogue, outbound_id: int) -> None:
     with telemetry.correlated(row.correlation_id, outbound_id=row.id):
         if row.resends > own_settings().most_resends:
             # It took its process along each time.
-            _settle(runtime, row, Outbound.HELD, reason=OutboundReason.OUTCOME_UNKNOWN)
+            settle(runtime, row, Outbound.HELD, reason=OutboundReason.OUTCOME_UNKNOWN)
             return
         try:
-            words = _deliver(runtime, row, mailbox)
+            words = _deliver(runtime, row, mailbox, several=len(catalogue.mailboxes) > 1)
+        except NoPlaceError:
+            with runtime.database.statement() as connection:
+                outbound.put_back(connection, row, clock.after(PAUSE_WITHOUT_PLACE))
+            raise
+        except HeldError as held:
+            settle(runtime, row, Outbound.HELD, reason=OutboundReason.BREAKER, answer=str(held))
+        except LimitedError as limited:
+            until = limited.over.until
+            settle(runtime, row, Outbound.DEFERRED, reason=OutboundReason.RATE_LIMITED, due_at=until)
         except SendError as error:
-            _record_failure(runtime, row, error)
+            record_failure(runtime, row, error, own_settings())
         except Exception as error:
             if stage.is_away(error):
-                _settle(runtime, row, Outbound.DEFERRED, reason=OutboundReason.CONNECTION, due_at=runtime.due())
+                settle(runtime, row, Outbound.DEFERRED, reason=OutboundReason.CONNECTION, due_at=runtime.due())
                 raise
-            _record_bug(runtime, row, error)
+            record_bug(runtime, row, error)
         else:
-            _settle(runtime, row, Outbound.SENT, answer=words, sent_at=clock.now())
+            copy = mailbox is not None and bool(mailbox.outgoing.sent_folder)
+            settle(runtime, row, Outbound.SENT, copy=copy, answer=words, sent_at=clock.now())
             log.info("mail.sent", kind=row.kind, attempts=row.attempts)
 
 
-def _deliver(runtime: Runtime, row: Row[Any], mailbox: Mailbox | None) -> str:
-    """Compose and send; return the server's words."""
+def _deliver(runtime: Runtime, row: Row[Any], mailbox: Mailbox | None, *, several: bool) -> str:
+    """Send the mail if nothing keeps it back, and return the server's words.
+
+    With ``several`` mailboxes no server may have more than half of the threads, as it may hang at any time.
+    """
     if mailbox is None or mailbox.smtp is None:
         words = "The mailbox has no SMTP server any more; give it one and replay the mail."
         raise SendError(Certainty.REFUSED, OutboundReason.NO_SMTP, words)
-    letter = Letter.model_validate(row.letter)
-    try:
-        contents = [runtime.blobs.get(attachment.sha256) for attachment in letter.attachments]
-    except BlobMissingError as error:
-        raise SendError(Certainty.REFUSED, OutboundReason.BUG, f"The attachment {error} is gone.") from error
-    mail = compose(
-        letter,
-        mailbox=mailbox,
-        message_id=row.message_id,
-        date=row.created_at,
-        instance=runtime.settings.instance,
-        contents=contents,
-    )
-    server, own = mailbox.smtp, own_settings()
-    return connections.send(
-        mail,
-        mailbox_id=mailbox.id,
-        server=server,
-        password=lambda: _password(runtime, server.password),
+    own, sealed = own_settings(), mailbox.smtp.password
+    half = max(1, runtime.threads // 2)
+    with connections.line(
+        Peer(mailbox.id, mailbox.smtp),
+        password=lambda: _password(runtime, sealed),
         settings=own,
         # The claim ends with its lease; whoever holds it has to know the outcome before.
         answer_timeout=min(own.answer_timeout, 0.8 * runtime.settings.sending_lease),
-    )
+        most=min(own.connections, half) if several else own.connections,
+        slow_most=half,
+    ) as line:
+        return _send_by(line, runtime, row, mailbox)
+
+
+def _send_by(line: Line, runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> str:
+    write = writing.writer(runtime, row, mailbox)
+    allowed = guard.of(runtime.database).check(runtime.database, row, mailbox)
+    over = guard.over_limit(runtime.database, row, mailbox)
+    try:
+        if over is None:
+            return line.send(write)
+    except SendError as error:
+        if allowed and error.certainty is Certainty.NOT_SENT:
+            guard.give_back(runtime.database, row)
+        raise
+    if allowed:
+        guard.give_back(runtime.database, row)
+    raise LimitedError(over)
 
 
 def _password(runtime: Runtime, sealed: str) -> str:
@@ -129,57 +167,3 @@ def _password(runtime: Runtime, sealed: str) -> str:
         return runtime.vault.decrypt(sealed)
     except UserError as error:
         raise SendError(Certainty.NOT_SENT, OutboundReason.LOGIN_REFUSED, str(error)) from error
-
-
-def _record_failure(runtime: Runtime, row: Row[Any], error: SendError) -> None:
-    if error.certainty is Certainty.UNKNOWN and row.resends >= own_settings().most_resends:
-        _settle(runtime, row, Outbound.HELD, reason=OutboundReason.OUTCOME_UNKNOWN, answer=error.words)
-        log.warning("mail.outcome_unknown", error=error.words, resends=row.resends)
-        return
-    if error.certainty is Certainty.UNKNOWN:
-        # Nothing is written: the row stays in sending and is resolved when its lease is over, like after a crash.
-        log.warning("mail.outcome_unknown", error=error.words)
-        return
-    verdict = after_failure(
-        error.certainty,
-        error.reason,
-        attempts=row.attempts,
-        created_at=row.created_at,
-        now=clock.now(),
-        settings=own_settings(),
-    )
-    _settle(runtime, row, verdict.state, reason=verdict.reason, answer=error.words, due_at=verdict.retry_at)
-    log.warning("mail.not_sent", state=verdict.state, reason=verdict.reason)
-
-
-def _record_bug(runtime: Runtime, row: Row[Any], error: Exception) -> None:
-    telemetry.report(error)
-    done = row.attempts >= runtime.settings.max_attempts
-    _settle(
-        runtime,
-        row,
-        Outbound.FAILED if done else Outbound.DEFERRED,
-        reason=OutboundReason.BUG,
-        error="".join(traceback.format_exception(error)),
-        due_at=None if done else clock.after(runtime.settings.requeue_after),
-    )
-    log.error("mail.bug", stage="replies", error=type(error).__name__)
-
-
-def _settle(runtime: Runtime, row: Row[Any], state: Outbound, **values: Any) -> None:
-    """Record what became of a mail; a database that is away is waited for, lest a mail that was sent is sent again."""
-    deadline = time.monotonic() + runtime.settings.sending_lease
-    while True:
-        try:
-            with runtime.database.statement() as connection:
-                recorded = outbound.settle(connection, row, state, **values)
-            break
-        except Exception as error:
-            if not stage.is_away(error) or time.monotonic() > deadline or stage.stopping.is_set():
-                raise
-            log.warning("store.away", error=type(error).__name__, retry_in=PAUSE_WHEN_AWAY)
-            stage.stopping.wait(PAUSE_WHEN_AWAY)
-    if not recorded:
-        log.warning("mail.claim_lost", state=state)
-        return
-    metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()

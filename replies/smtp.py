@@ -2,6 +2,7 @@
 
 A failure before the end of the message's data means that the mail was not taken; a connection that breaks between the
 final dot and the answer means that nobody can know (RFC 5321 section 4.5.3.2.6), which is said so and never guessed.
+Where the server offers pipelining (RFC 2920), all commands before the data are one write and one wait.
 """
 
 from __future__ import annotations
@@ -10,14 +11,23 @@ import re
 import smtplib
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from backbone.catalogue.model import Server
 from backbone.ledger.states import OutboundReason
-from backbone.tls import Fault, ServerTroubleError, context, explain
+from backbone.tls import Fault, ServerTroubleError, explain
+from replies.login import connect, plain
 from replies.policy import Certainty
 
+Answer = tuple[int, bytes]
+"""A server's code and its words."""
+
+_GOOD = 2
+"""The first digit of an answer that says yes (RFC 5321 section 4.2.1)."""
+_NEEDED = 2
+"""The commands without whose success a mail is not sent at all: MAIL and the first RCPT."""
+_SEND_DATA = 354
 _LOWEST_CODE = 200
 _LAST_TRANSIENT = 499
 _CLOSING = 421
@@ -58,7 +68,7 @@ class Connection:
         self._timeout = timeout
         self._answer_timeout = answer_timeout or timeout
         try:
-            self._smtp = _connect(server, password, timeout)
+            self._smtp = connect(server, password, timeout)
         except (OSError, smtplib.SMTPException, ServerTroubleError) as error:
             trouble = explain(error, server, "SMTP")
             reason = _REASONS.get(trouble.fault, OutboundReason.CONNECTION)
@@ -70,19 +80,25 @@ class Connection:
         """Whether nothing is known to have ended the connection."""
         return self._smtp.sock is not None
 
+    @property
+    def eight_bit(self) -> bool:
+        """Whether the server takes texts as they are (8BITMIME, RFC 6152)."""
+        return self._smtp.has_extn("8bitmime")
+
     def usable(self, longest_idle: float) -> bool:
         """Whether the connection is open and was used within ``longest_idle`` seconds, so that its server is there."""
         return self.open and time.monotonic() - self._used_at < longest_idle
 
-    def send(self, envelope_from: str, recipient: str, message: bytes) -> str:
+    def send(self, envelope_from: str, recipients: Sequence[str], message: bytes) -> str:
         """Send one mail and return the server's words; raise SendError when it was refused, or the line broke.
 
-        ``message`` has CRLF line ends and ends with one.
+        The first of ``recipients`` is whom the mail is for: without him it goes to nobody. The words name those of the
+        others that the server refused. ``message`` has CRLF line ends and ends with one.
         """
         self.mails += 1
         try:
-            self._offer(envelope_from, recipient, message)
-            return self._finish(message)
+            refused = self._offer(envelope_from, recipients, message)
+            return "; not to ".join([self._finish(message), *refused])
         except SendError as error:
             if error.code == _CLOSING:
                 self.close()
@@ -98,20 +114,63 @@ class Connection:
             self._smtp.quit()
         self._smtp.close()
 
-    def _offer(self, envelope_from: str, recipient: str, message: bytes) -> None:
-        """Go as far as the server's word to send the data."""
+    def _offer(self, envelope_from: str, recipients: Sequence[str], message: bytes) -> list[str]:
+        """Go as far as the server's word to send the data; return which recipients it refused, and why."""
         try:
-            self._smtp.ehlo_or_helo_if_needed()
-            options = self._options(message, envelope_from + recipient)
-            _accepted(self._smtp.mail(envelope_from, options), OutboundReason.REFUSED)
-            _accepted(self._smtp.rcpt(recipient), OutboundReason.RECIPIENT_REFUSED)
-            _accepted(self._smtp.docmd("DATA"), OutboundReason.REFUSED, good=354)
+            options = self._options(message, (envelope_from, *recipients))
+            commands = [f"MAIL FROM:{smtplib.quoteaddr(envelope_from)}{options}"]
+            commands += [f"RCPT TO:{smtplib.quoteaddr(one)}" for one in recipients]
+            answers, broken = self._ask([*commands, "DATA"])
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             raise SendError(Certainty.NOT_SENT, OutboundReason.CONNECTION, _short(error)) from error
+        try:
+            return _judged(answers, recipients, broken)
         except SendError:
-            self._reset()
+            self._step_back(answers)
             raise
+
+    def _ask(self, commands: Sequence[str]) -> tuple[list[Answer], Exception | None]:
+        """Give the commands, all at once where the server offers that, and return the answers, and what cut them short.
+
+        One by one, nothing is asked any more once the mail cannot go to its first recipient.
+        """
+        answers: list[Answer] = []
+        together = self._smtp.has_extn("pipelining")
+        if together:
+            if any(mark in command for command in commands for mark in "\r\n"):
+                raise ValueError("an address with a line break would be a command of its own")
+            self._smtp.send("".join(f"{command}\r\n" for command in commands))
+        try:
+            for command in commands:
+                if not together:
+                    self._smtp.putcmd(command)
+                answers.append(self._smtp.getreply())
+                if not together and len(answers) <= _NEEDED and not _good(answers[-1]):
+                    break
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return answers, error
+        return answers, None
+
+    def _step_back(self, answers: Sequence[Answer]) -> None:
+        """Make the connection ready for another mail after a refusal.
+
+        A server that was asked for everything at once may wait for data although it refused whom the mail is for. Had
+        it taken another recipient, he would get an empty mail: then only the end of the connection tells it that no
+        mail comes (RFC 5321 section 4.1.1.4). Otherwise an empty one is refused (RFC 2920 section 3.1).
+        """
+        try:
+            if self.open and answers[-1][0] == _SEND_DATA:
+                if any(_good(answer) for answer in answers[1:-1]):
+                    self._smtp.close()
+                    return
+                self._smtp.send(".\r\n")
+                self._smtp.getreply()
+            if self.open:
+                self._smtp.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
 
     def __del__(self) -> None:
         """Leave when the thread that sent by this connection ends."""
@@ -134,7 +193,7 @@ class Connection:
             self.close()
             raise SendError(Certainty.UNKNOWN, OutboundReason.OUTCOME_UNKNOWN, _short(error)) from error
         _accepted((code, words), OutboundReason.REFUSED)
-        return f"{code} {_text(words)}"
+        return f"{code} {plain(words)}"
 
     def _end_of_data(self) -> tuple[int, bytes]:
         """Send the final dot and return the answer; servers may take minutes for it (RFC 5321 section 4.5.3.2.6)."""
@@ -144,90 +203,54 @@ class Connection:
         self._smtp.send(b".\r\n")
         code, words = self._smtp.getreply()
         if code < _LOWEST_CODE:
-            raise smtplib.SMTPServerDisconnected(f"no answer of SMTP: {_text(words)}")
+            raise smtplib.SMTPServerDisconnected(f"no answer of SMTP: {plain(words)}")
         if sock is not None:
             sock.settimeout(self._timeout)
         return code, words
 
-    def _options(self, message: bytes, addresses: str) -> list[str]:
-        options = []
+    def _options(self, message: bytes, addresses: Sequence[str]) -> str:
+        options = ""
         if self._smtp.has_extn("size"):
-            options.append(f"SIZE={len(message)}")
-        if self._smtp.has_extn("8bitmime") and not message.isascii():
-            options.append("BODY=8BITMIME")
-        if not addresses.isascii():
+            options += f" SIZE={len(message)}"
+        if self.eight_bit and not message.isascii():
+            options += " BODY=8BITMIME"
+        if not "".join(addresses).isascii():
             if not self._smtp.has_extn("smtputf8"):
                 words = "The server has no SMTPUTF8, which an address with letters outside ASCII needs."
                 raise SendError(Certainty.REFUSED, OutboundReason.RECIPIENT_REFUSED, words)
             self._smtp.command_encoding = "utf-8"
-            options.append("SMTPUTF8")
+            options += " SMTPUTF8"
         return options
 
-    def _reset(self) -> None:
-        try:
-            self._smtp.rset()
-        except (OSError, smtplib.SMTPException):
-            self.close()
+
+def _judged(answers: Sequence[Answer], recipients: Sequence[str], broken: Exception | None) -> list[str]:
+    """Return which recipients were refused beside the first; raise SendError unless the server waits for the data."""
+    refused = []
+    for place, answer in enumerate(answers):
+        if place == len(recipients) + 1:
+            _accepted(answer, OutboundReason.REFUSED, good=_SEND_DATA)
+        elif place < _NEEDED or answer[0] == _CLOSING:
+            _accepted(answer, OutboundReason.RECIPIENT_REFUSED if place else OutboundReason.REFUSED)
+        elif not _good(answer):
+            refused.append(f"{recipients[place - 1]}: {answer[0]} {plain(answer[1])}")
+    if broken:
+        raise SendError(Certainty.NOT_SENT, OutboundReason.CONNECTION, _short(broken)) from broken
+    return refused
 
 
-def _connect(server: Server, password: Callable[[], str], timeout: float) -> smtplib.SMTP:
-    if server.security == "tls":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout, context=context(server))
-    else:
-        smtp = smtplib.SMTP(server.host, server.port, timeout=timeout)
-    try:
-        if server.security == "starttls":
-            _start_tls(smtp, server)
-        if server.login:
-            _login(smtp, server, password())
-    except BaseException:
-        smtp.close()
-        raise
-    return smtp
+def _good(answer: Answer) -> bool:
+    return answer[0] // 100 == _GOOD
 
 
-def _start_tls(smtp: smtplib.SMTP, server: Server) -> None:
-    try:
-        smtp.starttls(context=context(server))
-    except smtplib.SMTPNotSupportedError:
-        raise ServerTroubleError(
-            Fault.SECURITY,
-            f"The SMTP server {server.host}:{server.port} offers no STARTTLS; set smtp security to tls (port 465) "
-            "or, in a network you trust, to none.",
-        ) from None
-
-
-def _login(smtp: smtplib.SMTP, server: Server, password: str) -> None:
-    place = f"The SMTP server {server.host}:{server.port}"
-    try:
-        smtp.login(server.login, password)
-    except smtplib.SMTPAuthenticationError as error:
-        sentence = f"{place} refuses the login {server.login!r} ({_text(error.smtp_error)}); check login and password."
-        raise ServerTroubleError(Fault.LOGIN, sentence) from error
-    except UnicodeEncodeError as error:
-        sentence = f"{place} takes logins in ASCII only; use an app password without letters of other scripts."
-        raise ServerTroubleError(Fault.LOGIN, sentence) from error
-    except smtplib.SMTPException as error:
-        if isinstance(error, (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException)):
-            raise
-        sentence = f"{place} takes no login as connected; set smtp security to tls or starttls, or leave login empty."
-        raise ServerTroubleError(Fault.LOGIN, sentence) from error
-
-
-def _accepted(answer: tuple[int, bytes], reason: OutboundReason, good: int = 250) -> None:
+def _accepted(answer: Answer, reason: OutboundReason, good: int = 250) -> None:
     """Raise SendError unless the server's answer is of the kind of ``good`` (RFC 5321 section 4.2.1)."""
     code, words = answer
     if code // 100 == good // 100:
         return
-    text = f"{code} {_text(words)}"
+    text = f"{code} {plain(words)}"
     if code <= _LAST_TRANSIENT:
         raise SendError(Certainty.NOT_SENT, OutboundReason.TRY_LATER, text, code)
     raise SendError(Certainty.REFUSED, reason, text, code)
-
-
-def _text(words: bytes | str) -> str:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return " ".join(text.split())[:500]
 
 
 def _short(error: Exception) -> str:

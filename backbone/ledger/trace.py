@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from backbone.catalogue.tables import mailboxes
+from backbone.ledger import copies
 from backbone.ledger.states import Inbound
 from backbone.ledger.tables import inbound, outbound
 
 MOST = 500
+NO_COPY = "no_copy"
+"""The reason under which a copy is shown that never came to its Sent folder."""
 
 
 def find(connection: Connection, wanted: str, ticket_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -42,7 +45,7 @@ def find(connection: Connection, wanted: str, ticket_ids: Sequence[int]) -> list
 
 
 def stuck(connection: Connection, reason: str | None = None) -> list[dict[str, Any]]:
-    """Return failed and held mails of both ledgers, newest first; with ``reason``, those alone.
+    """Return failed and held mails of both ledgers and copies given up, newest first; with ``reason``, those alone.
 
     ``what`` says what a person has to know: the fault, the server's words, or the link to confirm a forwarding.
     """
@@ -58,6 +61,10 @@ def stuck(connection: Connection, reason: str | None = None) -> list[dict[str, A
             facts = dict(row._mapping)
             what = _what(facts.pop("detail"), row.error)
             found.append({"ledger": name, **facts, "what": what})
+    if reason in (None, NO_COPY):
+        found += [
+            {"ledger": "sent_copy", "state": "failed", "reason": NO_COPY, **one} for one in copies.given_up(connection)
+        ]
     return sorted(found, key=lambda one: one["updated_at"], reverse=True)
 
 

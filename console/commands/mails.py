@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from backbone.contracts import MailQueued, MailReceived
+from backbone.contracts import MailReceived
 from backbone.errors import UserError
-from backbone.ledger import due, inbound, outbound
+from backbone.ledger import copies, due, inbound, outbound
 from backbone.ledger import trace as tracing
 from backbone.routing import batches
 from backbone.runtime import Runtime
@@ -126,7 +127,8 @@ def replay_failures(
             rows = tracing.stuck(connection, reason)
         mails = [row["id"] for row in rows if row["ledger"] == "inbound"]
         owed = [row["id"] for row in rows if row["ledger"] == "outbound"]
-        _replay(opened, mails, owed, as_json)
+        uncopied = [row["id"] for row in rows if row["ledger"] == "sent_copy"]
+        _replay(opened, mails, owed, as_json, uncopied)
 
 
 def replay(
@@ -146,23 +148,28 @@ def replay(
         raise typer.Exit(1)
 
 
-def _replay(opened: Runtime, mails: list[int], owed: list[int], as_json: bool) -> bool:
+def _replay(opened: Runtime, mails: list[int], owed: list[int], as_json: bool, uncopied: Sequence[int] = ()) -> bool:
     """Reopen these mails, tell the stages and the reader; False when none of them could be."""
     with opened.database.transaction() as connection:
         again = inbound.reopen(connection, mails, opened.due())
         owed_again = outbound.reopen(connection, owed, opened.due())
+        mailbox_of = outbound.mailboxes_of(connection, owed_again)
+        copied_again = copies.renew(connection, uncopied)
     opened.publisher.publish(*(MailReceived(mail_ids=ids) for ids in batches(again)))
-    opened.publisher.publish(*(MailQueued(outbound_ids=ids) for ids in batches(owed_again)))
-    _tell(again, owed_again, as_json)
-    return bool(again or owed_again)
+    opened.publisher.publish(*outbound.events(mailbox_of))
+    _tell(again, owed_again, copied_again, as_json)
+    return bool(again or owed_again or copied_again)
 
 
-def _tell(again: list[int], owed: list[int], as_json: bool) -> None:
+def _tell(again: list[int], owed: list[int], copied: list[int], as_json: bool) -> None:
     if as_json:
-        print_json({"inbound": again, "outbound": owed})
-    elif again or owed:
+        print_json({"inbound": again, "outbound": owed} | ({"sent_copy": copied} if copied else {}))
+        return
+    if copied:
+        screen.print(f"{len(copied)} copies to Sent folders are tried again.")
+    if again or owed:
         screen.print(f"{len(again)} inbound and {len(owed)} outbound mails go through again.")
-    else:
+    elif not copied:
         screen.print("None of these mails is in a state from which it may go through again; see 'postroom trace'.")
 
 

@@ -15,16 +15,21 @@ class Behaviour:
 
     match: str
     action: Literal["answer", "drop", "hang"] = "answer"
-    at: Literal["connect", "rcpt", "data"] = "rcpt"
-    answer: str = ""  # empty: the usual good one; a 421 also closes the connection
+    at: Literal["connect", "ehlo", "rcpt", "data"] = "rcpt"
+    answer: str = ""  # empty: the usual good one; a 421 also closes the connection; at ehlo: extensions not offered
     delay: float = 0  # seconds before the action
-    keep: bool = False  # keep the mail although the client does not learn of it
+    keep: bool = False  # keep the mail, or the recipient, although the client does not learn of it
     times: int = 0  # how often; 0: always
 
     @classmethod
     def refuse(cls, match: str, answer: str, at: Literal["connect", "rcpt", "data"] = "rcpt") -> "Behaviour":
         """Answer by an error such as `550 5.1.1 No such user`, `451 …` or `421 …`."""
         return cls(match, answer=answer, at=at)
+
+    @classmethod
+    def without(cls, *extensions: str) -> "Behaviour":
+        """Do not offer these extensions."""
+        return cls("*", at="ehlo", answer=" ".join(extensions))
 
     @classmethod
     def drop_after_data(cls, match: str, *, keep: bool = True) -> "Behaviour":
@@ -54,6 +59,7 @@ class AcceptedMail:
     encrypted: bool
     user: str  # who logged in; empty: nobody
     answered: bool  # whether the client was told
+    pipelined: bool  # whether more commands had come when its last recipient was named
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Counts:
     connections: int
     logins: int
     refused_logins: int
+    empty: int  # mails without a byte, which are refused
 
 
 class SmtpControl:

@@ -30,6 +30,7 @@ class Store:
     connections: int = 0
     logins: int = 0
     refused_logins: int = 0
+    empty: int = 0
 
     def behaviour(self, at: str, addresses: list[str]) -> Behaviour | None:
         """Return the newest behaviour that fits, and count its use."""
@@ -51,9 +52,9 @@ class Store:
             self.behaviours.clear()
         elif name == "reset":
             self.mails, self.behaviours = [], []
-            self.connections = self.logins = self.refused_logins = 0
+            self.connections = self.logins = self.refused_logins = self.empty = 0
         elif name == "counts":
-            return asdict(Counts(len(self.mails), self.connections, self.logins, self.refused_logins))
+            return asdict(Counts(len(self.mails), self.connections, self.logins, self.refused_logins, self.empty))
         elif name == "mails":
             found = self.mails[request["since"] :]
             return {"mails": [{**asdict(each), "content": b64encode(each.content).decode()} for each in found]}
@@ -69,6 +70,7 @@ class Sink(SMTP):
         """Serve a connection that came in at `listener`."""
         self._store = store
         self._listener = listener
+        self._pipelined = False
         super().__init__(self, data_size_limit=LARGEST_MAIL, enable_SMTPUTF8=True, **options)
 
     async def _handle_client(self) -> None:
@@ -79,19 +81,34 @@ class Sink(SMTP):
             await self._close(answer)
         await super()._handle_client()
 
+    async def handle_EHLO(  # noqa: N802
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer what aiosmtpd can do, pipelining too, but for what a behaviour withholds."""
+        session.host_name = hostname
+        behaviour = self._store.behaviour("ehlo", ["*"])
+        withheld = behaviour.answer.split() if behaviour else []
+        offered = [*responses[:-1], "250-PIPELINING", responses[-1]]
+        return [line for line in offered if line[4:].partition(" ")[0] not in withheld]
+
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Take a recipient, or do what the behaviours say."""
-        answer = await self._act(self._store.behaviour("rcpt", [address]))
+        behaviour = self._store.behaviour("rcpt", [address])
+        answer = await self._act(behaviour)
         if answer.startswith("421"):
             await self._close(answer)
-        if not answer or answer.startswith("2"):
+        self._pipelined = bool(getattr(self._reader, "_buffer", b""))  # asyncio tells nobody otherwise
+        if not answer or answer.startswith("2") or (behaviour and behaviour.keep):
             envelope.rcpt_tos.append(address)
         return answer or "250 2.1.5 Recipient taken"
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a mail, or do what the behaviours say."""
+        if not envelope.original_content:
+            self._store.empty += 1
+            return "554 5.5.1 No valid recipients"
         behaviour = self._store.behaviour("data", envelope.rcpt_tos)
         if behaviour is not None and behaviour.keep:
             self._keep(session, envelope, answered=False)
@@ -115,6 +132,7 @@ class Sink(SMTP):
             encrypted=encrypted,
             user=user,
             answered=answered,
+            pipelined=self._pipelined,
         )
         self._store.mails.append(mail)
 

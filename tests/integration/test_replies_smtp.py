@@ -50,7 +50,7 @@ def trouble(work: Callable[[], object]) -> tuple[Certainty, OutboundReason, str]
 @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
 def test_a_mail_arrives_byte_for_byte(smtp_server: SmtpServer, security: str) -> None:
     with closing(connect(smtp_server, security)) as made:
-        assert made.send(FROM, TO, MAIL) == "250 2.0.0 Taken"
+        assert made.send(FROM, [TO], MAIL) == "250 2.0.0 Taken"
     (taken,) = smtp_server.mails()
     assert (taken.sender, taken.recipients, taken.content) == (FROM, [TO], MAIL)
     assert taken.encrypted == (security != "none")
@@ -59,20 +59,20 @@ def test_a_mail_arrives_byte_for_byte(smtp_server: SmtpServer, security: str) ->
 
 def test_a_login_without_encryption_when_asked_for(smtp_server: SmtpServer) -> None:
     with closing(connect(smtp_server, "none", login=FROM)) as made:
-        made.send(FROM, TO, MAIL)
+        made.send(FROM, [TO], MAIL)
     assert smtp_server.mails()[0].user == FROM
 
 
 def test_one_connection_carries_many_mails(line: Connection, smtp_server: SmtpServer) -> None:
     for _ in range(50):
-        line.send(FROM, TO, MAIL)
+        line.send(FROM, [TO], MAIL)
     counts = smtp_server.control.counts()
     assert (counts.mails, counts.connections, counts.logins) == (50, 1, 1)
 
 
 def test_an_address_of_another_script(line: Connection, smtp_server: SmtpServer) -> None:
-    line.send(FROM, "почта@xn--e1afmkfd.xn--p1ai", "To: почта@x\r\n\r\nтекст\r\n".encode())
-    line.send(FROM, '"a b"@d.example', MAIL)
+    line.send(FROM, ["почта@xn--e1afmkfd.xn--p1ai"], "To: почта@x\r\n\r\nтекст\r\n".encode())
+    line.send(FROM, ['"a b"@d.example'], MAIL)
     assert [taken.recipients for taken in smtp_server.mails()] == [["почта@xn--e1afmkfd.xn--p1ai"], ['"a b"@d.example']]
 
 
@@ -89,31 +89,31 @@ def test_refusals(
     smtp_server: SmtpServer, line: Connection, at: str, answer: str, certainty: Certainty, reason: OutboundReason | None
 ) -> None:
     smtp_server.behave(Behaviour(TO, at=at, answer=answer))  # type: ignore[arg-type]  # one of its literals
-    found = trouble(lambda: line.send(FROM, TO, MAIL))
+    found = trouble(lambda: line.send(FROM, [TO], MAIL))
     permanent = OutboundReason.RECIPIENT_REFUSED if at == "rcpt" else OutboundReason.REFUSED
     assert found == (certainty, reason or permanent, answer)
     assert line.open == (not answer.startswith("421"))
     if line.open:
-        line.send(FROM, "other@customer.example", MAIL)
+        line.send(FROM, ["other@customer.example"], MAIL)
         assert len(smtp_server.mails()) == 1
 
 
 def test_a_sender_that_the_server_refuses(smtp_server: SmtpServer) -> None:
     with closing(connect(smtp_server, login="")) as made:
-        certainty, reason, words = trouble(lambda: made.send(FROM, TO, MAIL))
+        certainty, reason, words = trouble(lambda: made.send(FROM, [TO], MAIL))
         assert (certainty, reason, words[:3]) == (Certainty.REFUSED, OutboundReason.REFUSED, "530")
 
 
 def test_a_line_that_breaks_before_the_data(smtp_server: SmtpServer, line: Connection) -> None:
     smtp_server.behave(Behaviour(TO, "drop", "rcpt"))
-    certainty, reason, _ = trouble(lambda: line.send(FROM, TO, MAIL))
+    certainty, reason, _ = trouble(lambda: line.send(FROM, [TO], MAIL))
     assert (certainty, reason, line.open) == (Certainty.NOT_SENT, OutboundReason.CONNECTION, False)
 
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_line_that_breaks_after_the_data(smtp_server: SmtpServer, line: Connection, keep: bool) -> None:
     smtp_server.behave(Behaviour.drop_after_data(TO, keep=keep))
-    certainty, reason, _ = trouble(lambda: line.send(FROM, TO, MAIL))
+    certainty, reason, _ = trouble(lambda: line.send(FROM, [TO], MAIL))
     assert (certainty, reason, line.open) == (Certainty.UNKNOWN, OutboundReason.OUTCOME_UNKNOWN, False)
     assert len(smtp_server.mails()) == keep
 
@@ -122,16 +122,16 @@ def test_a_server_that_hangs(smtp_server: SmtpServer) -> None:
     for at, certainty in (("rcpt", Certainty.NOT_SENT), ("data", Certainty.UNKNOWN)):
         smtp_server.behave(Behaviour(TO, "hang", at, times=1))  # type: ignore[arg-type]  # one of its literals
         with closing(connect(smtp_server, "none", timeout=0.3)) as made:
-            assert trouble(lambda made=made: made.send(FROM, TO, MAIL))[0] is certainty  # type: ignore[misc]
+            assert trouble(lambda made=made: made.send(FROM, [TO], MAIL))[0] is certainty  # type: ignore[misc]
 
 
 def test_the_answer_to_the_data_may_take_longer_than_all_others(smtp_server: SmtpServer) -> None:
     smtp_server.behave(Behaviour.slow(TO, 0.6))
     with closing(Connection(server(smtp_server, "none"), lambda: "", 0.3, SECONDS)) as made:
-        made.send(FROM, TO, MAIL)
-        made.send(FROM, "other@customer.example", MAIL)
+        made.send(FROM, [TO], MAIL)
+        made.send(FROM, ["other@customer.example"], MAIL)
         smtp_server.behave(Behaviour("*", "hang", "rcpt"))
-        assert trouble(lambda: made.send(FROM, TO, MAIL))[0] is Certainty.NOT_SENT
+        assert trouble(lambda: made.send(FROM, [TO], MAIL))[0] is Certainty.NOT_SENT
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])

@@ -1,0 +1,85 @@
+"""Recording what became of a mail that was claimed; the one place at which a mail's state changes after its send."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from backbone import clock, metrics, stage, telemetry
+from backbone.ledger import copies, outbound
+from backbone.ledger.states import Outbound, OutboundReason
+from backbone.runtime import Runtime
+from replies.policy import Certainty, after_failure
+from replies.settings import ReplySettings
+from replies.smtp import SendError
+
+PAUSE_WHEN_AWAY = 0.5
+"""Seconds between two tries to record an outcome while the database is away."""
+
+log = structlog.get_logger(__name__)
+
+
+def settle(runtime: Runtime, row: Row[Any], state: Outbound, *, copy: bool = False, **values: Any) -> None:
+    """Record what became of a mail; with ``copy`` also that its copy for the Sent folder is owed.
+
+    A database that is away is waited for, lest a mail that was sent is sent again.
+    """
+    database = runtime.database
+    deadline = time.monotonic() + runtime.settings.sending_lease
+    while True:
+        try:
+            with database.transaction() if copy else database.statement() as connection:
+                recorded = outbound.settle(connection, row, state, **values)
+                if recorded and copy:
+                    copies.owe(connection, row.id)
+            break
+        except Exception as error:
+            if not stage.is_away(error) or time.monotonic() > deadline or stage.stopping.is_set():
+                raise
+            log.warning("store.away", error=type(error).__name__, retry_in=PAUSE_WHEN_AWAY)
+            stage.stopping.wait(PAUSE_WHEN_AWAY)
+    if not recorded:
+        log.warning("mail.claim_lost", state=state)
+        return
+    metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()
+
+
+def record_failure(runtime: Runtime, row: Row[Any], error: SendError, own: ReplySettings) -> None:
+    """Record that a mail was not sent, or perhaps was, and what comes of it."""
+    if error.certainty is Certainty.UNKNOWN and row.resends >= own.most_resends:
+        settle(runtime, row, Outbound.HELD, reason=OutboundReason.OUTCOME_UNKNOWN, answer=error.words)
+        log.warning("mail.outcome_unknown", error=error.words, resends=row.resends)
+        return
+    if error.certainty is Certainty.UNKNOWN:
+        # Nothing is written: the row stays in sending and is resolved when its lease is over, like after a crash.
+        log.warning("mail.outcome_unknown", error=error.words)
+        return
+    verdict = after_failure(
+        error.certainty,
+        error.reason,
+        tries=row.tries + 1,
+        since=row.renewed_at or row.created_at,
+        now=clock.now(),
+        settings=own,
+    )
+    settle(runtime, row, verdict.state, reason=verdict.reason, answer=error.words, due_at=verdict.retry_at)
+    log.warning("mail.not_sent", state=verdict.state, reason=verdict.reason)
+
+
+def record_bug(runtime: Runtime, row: Row[Any], error: Exception) -> None:
+    """Record a fault of ours with its traceback; the mail is tried again, and failed at last."""
+    telemetry.report(error)
+    done = row.tries + 1 >= runtime.settings.max_attempts
+    settle(
+        runtime,
+        row,
+        Outbound.FAILED if done else Outbound.DEFERRED,
+        reason=OutboundReason.BUG,
+        error="".join(traceback.format_exception(error)),
+        due_at=None if done else clock.after(runtime.settings.requeue_after),
+    )
+    log.error("mail.bug", stage="replies", error=type(error).__name__)

@@ -1,0 +1,59 @@
+"""From a row of the ledger to its mail: the letter, the bytes of its files, the mailbox's logo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from backbone.blobs import BlobMissingError, Blobs
+from backbone.catalogue.model import Mailbox
+from backbone.contracts import Letter
+from backbone.ledger.states import OutboundReason
+from backbone.runtime import Runtime
+from replies.compose import Composed, compose
+from replies.policy import Certainty
+from replies.smtp import SendError
+
+Write = Callable[[bool], Composed]
+"""Composes the mail; the argument says whether its reader takes texts of eight bits (8BITMIME)."""
+
+log = structlog.get_logger(__name__)
+
+
+def writer(runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> Write:
+    """Return what composes the mail, the same one at every call; raise SendError when a file of it is gone."""
+    letter = Letter.model_validate(row.letter)
+    try:
+        contents = [runtime.blobs.get(attachment.sha256) for attachment in letter.attachments]
+    except BlobMissingError as error:
+        raise SendError(Certainty.REFUSED, OutboundReason.BUG, f"The attachment {error} is gone.") from error
+    wanted = mailbox.outgoing.logo
+    logo = _logo(runtime.blobs, wanted.sha256) if wanted else None
+
+    def write(eight_bit: bool) -> Composed:
+        return compose(
+            letter,
+            mailbox=mailbox,
+            message_id=row.message_id,
+            date=row.created_at,
+            instance=runtime.settings.instance,
+            contents=contents,
+            logo=logo,
+            eight_bit=eight_bit,
+        )
+
+    return write
+
+
+@lru_cache(maxsize=32)
+def _logo(blobs: Blobs, key: str) -> bytes | None:
+    """Return the logo, or None when it is gone, without which a mail is still a mail."""
+    try:
+        return blobs.get(key)
+    except BlobMissingError:
+        log.warning("logo.missing", key=key)
+        return None
