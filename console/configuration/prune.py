@@ -6,7 +6,7 @@ mails in and out. A retired row keeps what it refers to from being deleted, too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, delete, or_, select, update
@@ -15,7 +15,7 @@ import tickets.models  # noqa: F401 - the metadata must know every table that re
 from backbone.database import metadata
 from backbone.ledger.tables import rule_troubles
 from console.configuration.changes import Action, Changes, Step
-from console.configuration.kinds import KINDS, RETIRED, Key, Kind
+from console.configuration.kinds import KINDS, RETIRED, Key, Kind, Row
 from console.configuration.stored import Stored
 from console.configuration.wanted import Wanted
 
@@ -46,9 +46,8 @@ def with_removals(connection: Connection, changes: Changes, asked: Wanted, held:
         if gone and not asked[kind.name]:
             emptied.append(kind.name)
         for key in rows.keys() & (kept | (rows.keys() - set(gone))):
-            for column, other in kind.references.items():
-                if rows[key][column] is not None:
-                    needed[other].add(rows[key][column])
+            for other, behind in _behind(kind, rows[key]):
+                needed[other].add(behind)
     removals = (step for kind in KINDS for step in steps[kind.name])
     return Changes((*changes.steps, *removals), changes.kept, tuple(reversed(emptied)))
 
@@ -58,6 +57,16 @@ def carry_out(connection: Connection, held: Stored, changes: Changes) -> None:
     for kind in reversed(KINDS):
         _retire(connection, kind, _ids(held, changes.of(kind.name, Action.RETIRED)))
         _remove(connection, kind, _ids(held, changes.of(kind.name, Action.REMOVED)))
+
+
+def _behind(kind: Kind, row: Row) -> Iterator[tuple[str, Key]]:
+    """Yield the kind and key of each row that this one refers to."""
+    for column, other in kind.references.items():
+        if row[column] is not None:
+            yield other, row[column]
+    for link in kind.links:
+        for key in row[link.column]:
+            yield link.kind, key
 
 
 def _ids(held: Stored, steps: Sequence[Step]) -> list[dict[str, int]]:
@@ -72,8 +81,6 @@ def _retire(connection: Connection, kind: Kind, ids: list[dict[str, int]]) -> No
         values["enabled"] = False
     # what is deleted although a retired row refers to it leaves no id behind, which another row may get
     values |= {column: None for column, other in kind.references.items() if not _BY_NAME[other].retirable}
-    for link in kind.links:
-        connection.execute(delete(link.table).where(link.table.c[link.owner_id] == bindparam("this_id")), ids)
     connection.execute(update(kind.table).where(kind.table.c.id == bindparam("this_id")).values(values), ids)
 
 

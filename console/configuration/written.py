@@ -8,11 +8,14 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, SingleQuotedScalarString
 
 LONGEST_LINE = 100
 _NEVER = 1_000_000
-_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")  # YAML would fold or drop them
+_ODD = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What YAML would fold, drop or refuse where it is not escaped."""
+_PLAIN = re.compile(r"[^\W_][\w .,@/«»()№+-]*|\$\{\w+\}")
+"""What stands without quotes, unless YAML takes it for a number or the like."""
 
 
 def text(data: dict[str, Any]) -> str:
@@ -25,15 +28,15 @@ def text(data: dict[str, Any]) -> str:
 
 def _section(yaml: YAML, key: str, value: Any) -> str:
     if not isinstance(value, list) or not value:
-        return _dumped(yaml, {key: value})
-    entries = [_dumped(yaml, [item]) for item in value]
+        return _dumped(yaml, {key: _dressed(value)})
+    entries = [_dumped(yaml, [_dressed(item)]) for item in value]
     apart = "\n" if any(entry.count("\n") > 1 for entry in entries) else ""
     return f"{_dumped(yaml, {key: None})}{apart.join(entries)}"
 
 
 def _dumped(yaml: YAML, value: Any) -> str:
     stream = io.StringIO()
-    yaml.dump(_dressed(value), stream)
+    yaml.dump(value, stream)
     return stream.getvalue()
 
 
@@ -49,6 +52,8 @@ def _dressed(value: Any) -> Any:
         return found
     if not isinstance(value, str):
         return value
-    if _BREAKS.search(value) or value != value.strip():
+    if _ODD.search(value) or value != value.strip():
         return DoubleQuotedScalarString(value)
-    return LiteralScalarString(value) if "\n" in value else value
+    if "\n" in value:
+        return LiteralScalarString(value)
+    return value if _PLAIN.fullmatch(value) else SingleQuotedScalarString(value)

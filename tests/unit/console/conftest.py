@@ -8,6 +8,8 @@ import pytest
 import structlog
 
 from backbone.vault import new_key
+from tests.support import configurations
+from tests.support.configurations import Place
 from tests.support.house import House, house
 from tests.support.shell import Shell
 
@@ -27,4 +29,10 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def office(tmp_path: Path) -> Iterator[House]:
     with house(tmp_path) as made:
         made.add_mailbox()
+        yield made
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with configurations.place(tmp_path / "place") as made:
         yield made
