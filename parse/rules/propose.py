@@ -2,7 +2,7 @@ r"""A pattern for a sample mail in which values are marked: each behind its labe
 
 >>> with Runner() as runner:
 ...     propose("Заявка номер 300434925 (sznp).", [Mark("taskNumber", "300434925")], html=False, runner=runner).pattern
-'Заявка\\s+номер\\s+(?<taskNumber>\\d+)'
+'Заявка\\s+номер[ \\t]+(?<taskNumber>\\d+)'
 """
 
 from __future__ import annotations
