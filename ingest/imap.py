@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
@@ -25,6 +26,8 @@ NOT_WRITABLE = (
     "The folder {name!r} does not let mails be marked as read; give the login that right, or name another folder."
 )
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in no locale's form
+
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 
@@ -35,7 +38,7 @@ class Folder:
     def __init__(self, box: BaseMailBox, name: str) -> None:
         """Select ``name`` on ``box``; raise ServerTroubleError when there is no such folder."""
         try:
-            status = box.folder.status(name, ["UIDVALIDITY", "UIDNEXT", "UNSEEN"])
+            status = box.folder.status(name, ["UIDVALIDITY", "UIDNEXT", "UNSEEN", "MESSAGES"])
             box.folder.set(name)
         except imaplib.IMAP4.readonly as error:
             raise ServerTroubleError(Fault.FOLDER, NOT_WRITABLE.format(name=name)) from error
@@ -49,16 +52,30 @@ class Folder:
         self.uid_validity = int(status["UIDVALIDITY"])
         self._uid_next = int(status["UIDNEXT"])
         self._unseen = int(status["UNSEEN"])
+        self._messages = int(status.get("MESSAGES", SEARCH_WINDOW))
 
     def unseen(self) -> list[int]:
         """Return the UIDs of unread mails, oldest first."""
-        if self._unseen < SEARCH_WINDOW:  # one question will do, and UIDs may be as large as the server likes
-            return sorted({int(uid) for line in self._ask("SEARCH", "UNSEEN") for uid in line.split()})
+        return self._search(self._unseen, "UNSEEN")
+
+    def since(self, day: date, *, only_read: bool) -> list[int]:
+        """Return the UIDs of mails that came on ``day`` or later by the server's clock, oldest first."""
+        return self._search(
+            self._messages,
+            "SINCE",
+            f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04}",
+            *(["SEEN"] if only_read else []),
+        )
+
+    def _search(self, most: int, *criteria: str) -> list[int]:
+        """Return the UIDs that fit, ``most`` of them at the most, in ascending order."""
+        if most < SEARCH_WINDOW:  # one question will do, and UIDs may be as large as the server likes
+            return sorted({int(uid) for line in self._ask("SEARCH", *criteria) for uid in line.split()})
         found: set[int] = set()
         for first in range(1, self._uid_next, SEARCH_WINDOW):
             last = first + SEARCH_WINDOW - 1
             span = f"{first}:{last if last < self._uid_next - 1 else '*'}"
-            for line in self._ask("SEARCH", "UID", span, "UNSEEN"):
+            for line in self._ask("SEARCH", "UID", span, *criteria):
                 found.update(int(uid) for uid in line.split())
         return sorted(found)
 

@@ -1,4 +1,4 @@
-"""``postroom mailbox``: list, test, fetch; what it reports has files of its own."""
+"""``postroom mailbox``: list, test, fetch; its reports and the backfill have files of their own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from backbone.ledger import reports
 from backbone.runtime import Runtime
 from backbone.tls import ServerTroubleError
 from console.commands import mailbox_reports
+from console.commands.backfill import backfill
 from console.commands.common import AsJson, find_mailbox, plain, print_json, row_dict, runtime, screen, when
 from ingest import probe as imap_probe
 from ingest import queries, service
@@ -26,7 +27,8 @@ TEST_TIMEOUT = 15.0
 TROUBLED = timedelta(days=7)
 """How long a rule whose regular expressions failed is marked in the list."""
 
-app = typer.Typer(no_args_is_help=True, help="Look after the mailboxes: list, test, fetch, errors, senders.")
+app = typer.Typer(no_args_is_help=True, help="Look after the mailboxes: list, test, fetch, backfill, errors, senders.")
+app.command("backfill")(backfill)
 app.command("errors")(mailbox_reports.errors)
 app.command("senders")(mailbox_reports.senders)
 

@@ -16,7 +16,7 @@ from backbone.blobs import StoreUnavailableError
 from backbone.ledger import inbound as ledger
 from backbone.ledger.tables import inbound
 from backbone.runtime import Runtime
-from ingest import queries, service
+from ingest import queries, service, taking
 from ingest.identity import identify
 from ingest.imap import Folder
 from ingest.models import mailbox_states
@@ -93,7 +93,7 @@ def test_a_bug_is_written_down_and_holds_the_mailbox_back(
     mailbox.append(mixed(1, mailbox.address))
     box = add_mailbox(opened, mailbox)
     with monkeypatch.context() as patched:
-        patched.setattr(service, "identify", lambda raw: raw.missing)
+        patched.setattr(taking, "identify", lambda raw: raw.missing)
         assert service.fetch(opened, box) == 0
     lease, failures, sentence = state(opened, box)
     assert (lease, failures) == (None, 1)
@@ -214,7 +214,7 @@ def test_a_process_that_is_asked_to_end_stops_after_the_batch_in_hand(
         stage.stopping.set()
         return identify(raw)
 
-    monkeypatch.setattr("ingest.service.identify", identify_and_be_asked)
+    monkeypatch.setattr("ingest.taking.identify", identify_and_be_asked)
     assert service.fetch(opened, box) == 2
     stage.stopping.clear()
     assert len(service.due_mailboxes(opened)) == 1
@@ -259,7 +259,7 @@ def test_a_lease_is_kept_alive_for_as_long_as_the_work_lasts(
         assert go_on.wait(SECONDS)
         return identify(raw)
 
-    monkeypatch.setattr("ingest.service.identify", wait_inside)
+    monkeypatch.setattr("ingest.taking.identify", wait_inside)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(service.fetch, opened, box)
         assert inside.wait(SECONDS)
