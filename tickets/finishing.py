@@ -17,8 +17,8 @@ def finish(made: Plan, catalogue: Catalogue) -> None:
     if not made.talks:
         return
     if made.opener and made.opener.action is Action.HOLD and made.opener.reason:
-        made.held_at = catalogue.version
-        made.hold(made.opener.reason, f"the mail {made.opener.mail_id}, which opens its ticket, is held")
+        why = f"the mail {made.opener.mail_id}, which opens its ticket, is held"
+        made.hold(made.opener.reason, why, catalogue.version)
         return
     needed = _needed(made)
     refused = permissions.refusal(catalogue, needed, _object_id(made))
@@ -26,8 +26,7 @@ def finish(made: Plan, catalogue: Catalogue) -> None:
         {"step": "permission", "user": "api", "needed": [one.value for one in needed], "granted": refused is None}
     )
     if refused:
-        made.held_at = catalogue.version
-        made.hold(*refused)
+        made.hold(*refused, catalogue.version)
         return
     why = "the mail joins a ticket that its sender knows of"
     if made.action is Action.OPEN:

@@ -62,6 +62,7 @@ def change(runtime: Runtime, number: str, values: Mapping[str, Any]) -> None:
     with runtime.database.transaction() as connection:
         directory = runtime.catalogue.current(connection).directory
         ticket = _locked(connection, [number])[number]
+        refuse_merged(connection, ticket)
         if {"object_id", "work_type_id"} & values.keys():
             wanted = dict(ticket._mapping) | dict(values)
             _check_offer(directory, wanted["object_id"], wanted["work_type_id"])

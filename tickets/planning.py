@@ -82,9 +82,9 @@ class Plan:
         """Whether the mail becomes a message."""
         return self.action in (Action.OPEN, Action.ADD)
 
-    def hold(self, reason: InboundReason, why: str) -> None:
-        """Let the mail wait for somebody to change something."""
-        self.action, self.reason = Action.HOLD, reason
+    def hold(self, reason: InboundReason, why: str, version: int | None = None) -> None:
+        """Let the mail wait for a person, or for a change of the catalogue, of which this is the ``version``."""
+        self.action, self.reason, self.held_at = Action.HOLD, reason, version
         self.steps.append({"step": "held", "reason": reason.value, "why": why})
 
 
@@ -127,12 +127,12 @@ def plan(
     made.our_numbers = thread.our_numbers
     if thread.wait:
         made.action = Action.WAIT
-        return made
-    if standing:
+    elif thread.held:
+        made.hold(InboundReason(thread.held), "the mail that it answers is held", catalogue.version)
+    elif standing:
         made.guest = thread.guest
         _answer(made, standing, selection, catalogue)
-        return made
-    if selection.verdict != "open":
+    elif selection.verdict != "open":
         reason = InboundReason(selection.reason or InboundReason.NO_SENDER_RULE)
         why = _WHY.get(reason, "the sender rules say so")
         if selection.verdict == "ignore":

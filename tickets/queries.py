@@ -28,6 +28,8 @@ def known_ids(connection: Connection, message_ids: Sequence[str]) -> dict[str, l
             inbound.c.mailbox_id,
             inbound.c.ticket_id,
             inbound.c.state,
+            inbound.c.reason,
+            inbound.c.held_at_version,
             tickets.c.reply_address,
             contacts.c.address,
         )
@@ -54,10 +56,11 @@ def known_ids(connection: Connection, message_ids: Sequence[str]) -> dict[str, l
         people = _participants(ours) | {ours.recipient}
         known.setdefault(ours.message_id, []).append(Known(ours.ticket_id, ours.mailbox_id, ours.recipient, people))
     for row in received:
-        pending = row.id if row.ticket_id is None and row.state in INBOUND_OPEN else None
+        held = row.reason if row.held_at_version is not None else None
+        pending = row.id if row.ticket_id is None and (held or row.state in INBOUND_OPEN) else None
         if row.ticket_id is not None or pending is not None:
             known.setdefault(row.message_id, []).append(
-                Known(row.ticket_id or 0, row.mailbox_id, None, _participants(row), pending)
+                Known(row.ticket_id or 0, row.mailbox_id, None, _participants(row), pending, held)
             )
     return known
 

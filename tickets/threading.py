@@ -24,7 +24,8 @@ class Known:
     """A Message-ID of the ledger: its ticket, the mailbox it went through, and our recipient when we sent it.
 
     ``participants`` are the normalised addresses that belong to the conversation. ``pending`` is the ledger's id of a
-    mail that is still on its way through the pipeline, so that its ticket is not known yet.
+    mail that is still on its way through the pipeline, so that its ticket is not known yet; ``held`` says why that mail
+    waits for a change of the catalogue, if it does.
     """
 
     ticket_id: int
@@ -32,15 +33,20 @@ class Known:
     recipient: str | None
     participants: frozenset[str] = frozenset()
     pending: int | None = None
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The ticket a mail joins, or None; whether as a guest; which of its tags are ours; and what was considered."""
+    """The ticket a mail joins, or None; whether as a guest; which of its tags are ours; and what was considered.
+
+    Where the mail that it answers has no ticket yet, it has to ``wait``; or it is ``held`` like that one.
+    """
 
     ticket_id: int | None
     guest: bool = False
     wait: bool = False
+    held: str | None = None
     our_numbers: frozenset[str] = frozenset()
     steps: tuple[dict[str, Any], ...] = field(default=())
 
@@ -76,7 +82,7 @@ def find(
         verdict = _judge(message_id, hit, mailbox_id, keys, sender)
         steps.append({"step": "thread", "by": "message_id", "candidate": message_id, "verdict": verdict})
         if hit and verdict == "pending":
-            return Thread(None, wait=True, steps=tuple(steps))
+            return Thread(None, wait=hit.held is None, held=hit.held, steps=tuple(steps))
         if hit and verdict in ("joined", "guest"):
             return Thread(hit.ticket_id, guest=verdict == "guest", steps=tuple(steps))
     for number in tagged(mail):

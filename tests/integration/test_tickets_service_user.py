@@ -173,6 +173,24 @@ def test_answers_need_permissions_of_their_own(office: House) -> None:
     assert (office.mail(late).state, office.rows(tickets)[0].stage) == (Inbound.MESSAGE_ADDED, "open")
 
 
+@both
+def test_an_answer_waits_for_the_held_mail_that_it_answers(office: House) -> None:
+    place(office)
+    office.change(tables.sender_rules, tables.sender_rules.c.pattern == "*@*", subject_regex="(?<object>Склад)")
+    office.change(tables.sender_rules, mismatch="template")
+    office.change(tables.templates, object_id=None)
+    permit(office, *Permission, districts=(1,))
+    (first,) = office.take(letter("Склад", Message_ID=FIRST))
+    (answer,) = office.take(letter("Re: то самое", In_Reply_To=FIRST))
+    assert [office.mail(one).reason for one in (first, answer)] == ["no_district"] * 2
+    (other,) = office.take(letter())
+    assert office.mail(other).state == Inbound.TICKET_CREATED
+    with worker.embedded(office.runtime.settings):
+        permit(office, *Permission)
+        wait_for(lambda: office.mail(answer).state == Inbound.MESSAGE_ADDED, SECONDS, "the answer on its ticket")
+    assert office.mail(answer).ticket_id == office.mail(first).ticket_id
+
+
 def test_a_mail_that_becomes_nothing_needs_no_permission(office: House) -> None:
     permit(office, enabled=False)
     office.change(tables.sender_rules, receive=False)

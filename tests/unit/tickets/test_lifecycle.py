@@ -144,6 +144,7 @@ def test_what_cannot_be_done_to_a_ticket(office: House) -> None:
         (lambda: lifecycle.merge(office.runtime, second, first), f"{first} was merged into {second}"),
         (lambda: lifecycle.merge(office.runtime, second, second), "into itself"),
         (lambda: lifecycle.merge(office.runtime, second, third), f"{third} is closed"),
+        (lambda: lifecycle.change(office.runtime, first, {"assignee": "Анна"}), f"{first} was merged into {second}"),
         (lambda: chat.post(office.runtime, first, "Мастер едет.", "Анна"), f"{first} was merged into {second}"),
     ):
         with pytest.raises(UserError, match=complaint):

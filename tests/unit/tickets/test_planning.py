@@ -143,6 +143,12 @@ def test_an_answer_to_a_mail_on_its_way_waits() -> None:
     assert planned(mail(), Thread(None, wait=True)).action is Action.WAIT
 
 
+def test_an_answer_to_a_held_mail_is_held_until_the_catalogue_changes() -> None:
+    made = planned(mail(), Thread(None, held="no_district"))
+    assert (made.action, made.reason, made.held_at) == (Action.HOLD, InboundReason.NO_DISTRICT, 1)
+    assert made.steps[-1]["why"] == "the mail that it answers is held"
+
+
 def test_a_stranger_opens_nothing() -> None:
     made = planned(mail(), Thread(None, steps=({"step": "thread"},)), NOBODY)
     assert (made.action, made.reason) == (Action.IGNORE, InboundReason.NO_SENDER_RULE)

@@ -112,6 +112,12 @@ def test_a_mail_on_its_way_is_waited_for() -> None:
     assert (found.ticket_id, found.wait, verdicts(found)) == (None, True, ["pending"])
 
 
+def test_an_answer_to_a_held_mail_is_held_like_that() -> None:
+    held = Known(0, HOME, None, frozenset(), pending=5, held="no_district")
+    found = thread(mail(in_reply_to="<one@x>"), {"<one@x>": [held]})
+    assert (found.ticket_id, found.wait, found.held, verdicts(found)) == (None, False, "no_district", ["pending"])
+
+
 def test_a_mail_on_its_way_in_another_mailbox_is_not_waited_for() -> None:
     found = thread(mail(in_reply_to="<one@x>"), {"<one@x>": received(0, mailbox_id=2, pending=5)})
     assert (found.wait, verdicts(found)) == (False, ["other_mailbox"])
