@@ -1,4 +1,4 @@
-"""The reference pages that are made from the code: settings and contracts.
+"""The reference pages that are made from the code: settings, contracts, and the schema of the mail configuration.
 
 ``python -m deploy.docs`` writes them, ``python -m deploy.docs --check`` only says which are out of date (exit code 1).
 The pages hold nothing that is not in the models: their descriptions, defaults, bounds and docstrings.
@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings
 
 from backbone import contracts
 from backbone.routing import BATCH, QUEUES, STAGES
+from console.configuration import schema as configuration_schema
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("backbone", *STAGES, "console")
@@ -120,6 +121,7 @@ def contracts_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/operations/settings.md": settings_page,
     "docs/contracts.md": contracts_page,
+    "docs/configuration.schema.json": configuration_schema.text,
 }
 
 

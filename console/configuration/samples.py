@@ -57,11 +57,15 @@ def _as_text(value: Any) -> Any:
 class Sample(Entry):
     """A mail and the fields that its rule must fill, as texts and names: they are looked up when it is tried."""
 
-    name: Line = ""
-    file: Annotated[MailFile, BeforeValidator(_read, json_schema_input_type=str)] | None = None
-    mail: Annotated[str, AfterValidator(_digest)] | None = None
+    name: Line = Field("", description="Left out: the file's name")
+    file: Annotated[MailFile, BeforeValidator(_read, json_schema_input_type=str)] | None = Field(
+        None, description="Path of a mail, from the folder of this file"
+    )
+    mail: Annotated[str, AfterValidator(_digest)] | None = Field(
+        None, description="A stored mail: sha256: and 64 figures, as postroom trace shows"
+    )
     expect: dict[str, Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]] = Field(
-        default_factory=dict
+        default_factory=dict, description="The fields that the rule must fill, by name"
     )
 
     @model_validator(mode="after")
