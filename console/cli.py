@@ -15,7 +15,18 @@ from sqlalchemy.exc import DBAPIError
 
 from backbone.blobs import StoreUnavailableError
 from backbone.errors import UserError
-from console.commands import mailboxes, mails, processes, sending, service_users, templates, ticket, tickets
+from console.commands import (
+    letters,
+    mailboxes,
+    mails,
+    processes,
+    sending,
+    service_users,
+    templates,
+    ticket,
+    tickets,
+    tracing,
+)
 from console.configuration import commands as configuration
 from console.configuration import exporting
 from console.demo.commands import demo
@@ -40,13 +51,14 @@ app.command("apply")(configuration.apply)
 app.command("export")(exporting.export)
 app.command("schema")(exporting.schema)
 app.add_typer(mailboxes.app, name="mailbox")
+app.add_typer(letters.app, name="letter")
 app.add_typer(service_users.app, name="service-user")
 app.add_typer(templates.app, name="template")
 app.command("tickets")(tickets.tickets)
 app.add_typer(ticket.app, name="ticket")
 app.command("chat")(tickets.chat)
 app.command("parse")(mails.parse)
-app.command("trace")(mails.trace)
+app.command("trace")(tracing.trace)
 app.command("status")(mails.status)
 app.add_typer(mails.failures, name="failures")
 app.add_typer(sending.app, name="breaker")

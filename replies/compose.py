@@ -126,7 +126,7 @@ def _content(
 ) -> bytes:
     """Return the entity of all that the mail holds: text, HTML with its logo, files."""
     seed = sha256(message_id.encode()).hexdigest()[:24]
-    shown = _logo(mailbox, logo)
+    shown = logo_of(mailbox, logo)
     written = body.write(letter, mailbox, shown)
     html = parts.text("html", written.html, eight_bit=eight_bit)
     if shown and shown.url in written.html:
@@ -141,7 +141,8 @@ def _content(
     return entity
 
 
-def _logo(mailbox: Mailbox, content: bytes | None) -> body.Logo | None:
+def logo_of(mailbox: Mailbox, content: bytes | None) -> body.Logo | None:
+    """Return the logo as the HTML refers to it, or None when ``content`` is no picture that mail programs show."""
     read: Picture | None = picture(content) if content else None
     if read is None:
         return None

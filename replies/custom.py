@@ -122,7 +122,12 @@ def _restrict(template: nodes.Template) -> None:
         if not isinstance(node, _ALLOWED) and not _is_constant(node):
             what = type(node).__name__.lower()
             sentence = f"{what!r} is not allowed; templates print values, with if, for and filters, and do nothing else"
-            raise TemplateTroubleError(sentence, node.lineno)
+            raise TemplateTroubleError(sentence, _line_of(node))
+
+
+def _line_of(node: nodes.Node) -> int | None:
+    """Return where ``node`` stands; some that Jinja2 makes by itself do not know, but what they hold does."""
+    return node.lineno or next((one.lineno for one in node.find_all(nodes.Node) if one.lineno), None)
 
 
 def _restrict_loop(loop: nodes.For) -> None:

@@ -39,7 +39,8 @@ def letter(kind: LetterKind, language: Language, to: Address | None = None) -> L
         subject=_SUBJECTS[language],
         to=to or Address(name=customer, address="ivan@romashka.example"),
         language=language,
-        entries=(said, asked) if talks else (asked,),
+        # Of a mail that is too big, only the headers were taken.
+        entries=(said, asked) if talks else () if kind == "too_big" else (asked,),
         links=(FileLink(filename=_FILES[language], size=size, url=LINK, until=until),) if talks else (),
         why=_WHY.get(kind),
         url=REGISTER if kind == "registration" else None,

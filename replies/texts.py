@@ -80,7 +80,7 @@ def _closed_ticket(letter: Letter, gettext: Say) -> tuple[str, ...]:
 def _not_accepted(letter: Letter, gettext: Say) -> tuple[str, ...]:
     unknown = gettext("Requests from your address are not accepted at {mailbox}.")
     ask = gettext(
-        "If you think that they should be, please speak to the person in our company whom you usually turn to."
+        "If you think that this is a mistake, please speak to the person in our company whom you usually turn to."
     )
     form = gettext("Your mail does not have the form that was agreed for requests, so that none was registered.")
     unread = gettext("Your mail could not be read automatically. It is kept, so that our staff can look at it.")
@@ -105,12 +105,7 @@ def _not_accepted(letter: Letter, gettext: Say) -> tuple[str, ...]:
         "bug": (fault, gettext("It is kept, so that our staff can look at it.")),
         "raw_mail_missing": (fault, gettext("Please send it again.")),
     }
-    usual = (
-        gettext("Your mail could not be accepted."),
-        gettext(
-            "If you think that this is a mistake, please speak to the person in our company whom you usually turn to."
-        ),
-    )
+    usual = (gettext("Your mail could not be accepted."), ask)
     unanswered = gettext("This mail was written automatically. Please do not answer it: answers are not read.")
     return (*reasons.get(letter.why or "", usual), unanswered)
 
@@ -132,8 +127,8 @@ def _too_big(letter: Letter, gettext: Say) -> tuple[str, ...]:
 
 def _registration(letter: Letter, gettext: Say) -> tuple[str, ...]:
     return (
-        gettext("We do not know your address yet. Please register, so that we can accept your requests:"),
-        gettext("The link is valid until {until}.") if letter.until else "",
+        gettext("We do not know your address yet. Please register, so that we can accept your requests."),
+        gettext("The link below is valid until {until}.") if letter.until else "",
         gettext("If you have not written to {mailbox}, you need not do anything."),
     )
 

@@ -1,5 +1,7 @@
 """Composed mails, read back by the standard library with every rule it knows, and by our own reader."""
 
+import struct
+import zlib
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -54,3 +56,15 @@ def text_of(mail: Composed, kind: str = "plain") -> str:
 
 def attachment(name: str, content_type: str = "image/png") -> Attachment:
     return Attachment(filename=name, content_type=content_type, size=1, sha256="0" * 64)
+
+
+def png(width: int, height: int) -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\x20\x60\xc0" * width) * height)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+LOGO = png(440, 64)

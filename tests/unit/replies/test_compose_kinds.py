@@ -1,7 +1,5 @@
 """Envelope and headers of every kind of mail, copies, tokens, 8-bit texts, and the logo."""
 
-import struct
-import zlib
 from typing import get_args
 
 import pytest
@@ -13,25 +11,13 @@ from backbone.catalogue.outgoing import Outgoing
 from backbone.contracts import Address, LetterKind
 from replies import samples
 from replies.compose import NATURES
-from tests.support.letters import attachment, composed, ours, strict, text_of
+from tests.support.letters import LOGO, attachment, composed, ours, strict, text_of
 from tests.support.things import entry, letter
 
 KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
 AUTOMATIC = [kind for kind in KINDS if kind != "chat_message"]
 NULL_SENDER = {"not_accepted", "too_big", "registration"}
 KEYS = (b"k" * 32,)
-
-
-def png(width: int, height: int) -> bytes:
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = zlib.compress((b"\0" + b"\x20\x60\xc0" * width) * height)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
-LOGO = png(440, 64)
 
 
 def test_the_nature_of_every_kind_is_decided() -> None:

@@ -72,7 +72,7 @@ def test_a_refusal_tells_no_secrets(reason: InboundReason, language: Language) -
 def test_a_registration_has_its_link_and_says_until_when() -> None:
     written = letter(kind="registration", number="", url="https://postroom.test/register/5d1e", until=UNTIL)
     mail = composed(written)
-    assert "Ссылка действует до 07.12.2026 12:30." in text_of(mail)
+    assert "Ссылка ниже действует до 07.12.2026 12:30." in text_of(mail)
     assert "\nhttps://postroom.test/register/5d1e\n" in text_of(mail)
     assert '<a href="https://postroom.test/register/5d1e" style="color:#ffffff' in text_of(mail, "html")
     hostile = letter(kind="registration", number="", url="javascript:alert(1)")
