@@ -1,10 +1,10 @@
-"""``postroom parse``, ``trace``, ``status``, ``failures``, ``replay``: what became of mails, and again please."""
+"""``postroom parse``, ``status``, ``failures``, ``replay``: what became of mails, and again please."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -17,7 +17,6 @@ from backbone.routing import batches
 from backbone.runtime import Runtime
 from console.commands.common import AsJson, plain, print_json, runtime, screen, when
 from parse.reader import read_mail
-from tickets import queries
 
 HIGHEST_ID = 2**63 - 1
 
@@ -46,29 +45,6 @@ def parse(
         for name, value in facts.items():
             if value not in (None, [], "", False):
                 screen.print(plain(f"  {name}: {value}"))
-
-
-def trace(
-    wanted: Annotated[str, typer.Argument(metavar="ID|MESSAGE-ID|NUMBER", help="Of a mail or of a ticket.")],
-    as_json: AsJson = False,
-) -> None:
-    """Tell what became of a mail, step by step and why, from the mailbox to the replies.
-
-    Example: postroom trace '<abc@example.com>'
-    """
-    with runtime() as opened, opened.database.reading() as connection:
-        tickets = queries.tickets_by_number(connection, wanted.strip())
-        found = tracing.find(connection, wanted, [ticket.id for ticket in tickets])
-        numbers = queries.numbers_of(connection, {mail["ticket_id"] for mail in found if mail["ticket_id"]})
-    for mail in found:
-        mail["ticket"] = numbers.get(mail["ticket_id"])
-    if not found:
-        raise UserError(f"The ledger knows no mail {wanted!r}; give a ledger id, a Message-ID or a ticket number.")
-    if as_json:
-        print_json(found)
-        return
-    for mail in found:
-        _show(mail)
 
 
 def status(as_json: AsJson = False) -> None:
@@ -171,23 +147,3 @@ def _tell(again: list[int], owed: list[int], copied: list[int], as_json: bool) -
         screen.print(f"{len(again)} inbound and {len(owed)} outbound mails go through again.")
     elif not copied:
         screen.print("None of these mails is in a state from which it may go through again; see 'postroom trace'.")
-
-
-def _show(mail: dict[str, Any]) -> None:
-    screen.print(f"mail {mail['id']} {mail['state']}{' · ' + mail['reason'] if mail['reason'] else ''}", style="bold")
-    for name in ("mailbox", "message_id", "sender", "subject", "created_at", "updated_at", "correlation_id", "raw_key"):
-        if mail[name]:
-            screen.print(plain(f"  {name}: {mail[name]}"))
-    if mail["ticket"]:
-        screen.print(plain(f"  ticket: {mail['ticket']}"))
-    for step in mail["decision"] or []:
-        details = ", ".join(
-            f"{key} {value}" for key, value in step.items() if key != "step" and value not in (None, [])
-        )
-        screen.print(plain(f"  → {step['step']}: {details}"))
-    for sent in mail["outbound"]:
-        answer = f" · {sent['answer']}" if sent["answer"] else ""
-        line = f"  ← mail {sent['id']} {sent['kind']} {sent['state']}{answer} · {sent['message_id']}"
-        screen.print(plain(line))
-    if mail["error"]:
-        screen.print(plain(mail["error"]))

@@ -217,7 +217,7 @@ def test_a_story_is_found_by_each_of_its_names(shell: Shell, office: House) -> N
         assert [sent["message_id"] for sent in found["outbound"]] == [office.owed()[0].message_id]
         assert "letter" not in found["outbound"][0]
     told = shell("trace", number).out
-    for words in (f"mail {mail_id} ticket_created", f"ticket: {number}", "→ sender_rule:", "← mail 1 ticket_created"):
+    for words in (f"mail {mail_id} · ticket_created", f"ticket          {number}", "→ *@customer.example (rule 1)"):
         assert words in told
 
 
