@@ -19,7 +19,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import ConfigDict, Field
 
 from parse.limits import MIB, Count
-from parse.rules.isolation import Isolated, MemoryExceeded
+from parse.rules.isolation import NICENESS, Isolated, MemoryExceeded
 from parse.rules.patterns import MAX_LENGTH, Pattern
 from parse.rules.program import Program, Spans, find
 
@@ -29,6 +29,9 @@ FIRST_TRIES = 3
 REMEMBERED = 1_000
 """Patterns that ran away and are known by it."""
 
+RUNAWAY_NICENESS = 19
+"""What will most likely run away again gets what others leave of the processor."""
+
 LEAST_MEMORY = 16 * MIB
 """With less the process apart cannot do anything."""
 
@@ -36,9 +39,9 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Patience(IntEnum):
-    """How far a search may go for whoever waits for it: its first milliseconds, the process apart, or any length.
+    """How far a search may go: its first milliseconds, the process apart, or behind patterns that run away.
 
-    The last is for patterns that ran away before, behind which others would wait in vain.
+    APART is for what HERE did not suffice for: its first milliseconds are not tried again.
     """
 
     HERE = 0
@@ -98,10 +101,10 @@ class Result:
 class Lane:
     """A process apart, and who may use it now."""
 
-    def __init__(self, memory_bytes: int) -> None:
+    def __init__(self, memory_bytes: int, niceness: int = NICENESS) -> None:
         """Start nothing yet."""
         self.lock = threading.Lock()
-        self.isolated = Isolated(memory_bytes)
+        self.isolated = Isolated(memory_bytes, niceness)
 
 
 class Runner:
@@ -111,7 +114,7 @@ class Runner:
         """Start nothing yet: a process apart comes up when it is first needed."""
         self.limits = limits
         self._apart = Lane(limits.memory_bytes)
-        self._apart_for_runaways = Lane(limits.memory_bytes)
+        self._apart_for_runaways = Lane(limits.memory_bytes, RUNAWAY_NICENESS)
         self._runaway: dict[Program, None] = {}
         self._lock = threading.Lock()
         atexit.register(self.close)
@@ -168,7 +171,7 @@ class Runner:
         lane, needs = self._apart_for_runaways, Patience.ANY
         if program not in self._runaway:
             lane, needs = self._apart, Patience.APART
-            for _ in range(FIRST_TRIES):
+            for _ in range(FIRST_TRIES if patience is not Patience.APART else 0):
                 started = time.thread_time()
                 try:
                     return find(program, text, self.limits.first_seconds, time.thread_time), False
