@@ -25,6 +25,7 @@ from console.commands import (
     templates,
     ticket,
     tickets,
+    tracing,
 )
 from console.configuration import commands as configuration
 from console.configuration import exporting
@@ -57,7 +58,7 @@ app.command("tickets")(tickets.tickets)
 app.add_typer(ticket.app, name="ticket")
 app.command("chat")(tickets.chat)
 app.command("parse")(mails.parse)
-app.command("trace")(mails.trace)
+app.command("trace")(tracing.trace)
 app.command("status")(mails.status)
 app.add_typer(mails.failures, name="failures")
 app.add_typer(sending.app, name="breaker")
