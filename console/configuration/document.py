@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from console.configuration.faults import Fault
 Path = tuple[str | int, ...]
 
 MAX_NODES = 500_000
+_HALF = re.compile("[\ud800-\udfff]")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -78,7 +80,15 @@ class _Builder:
             return [self.build(item, (*path, position)) for position, item in enumerate(node.value)]
         if isinstance(node, ScalarNode) and node.style == "|":
             self.blocks[path] = _line(node) + 1
-        return _scalar(node)
+        return _scalar(node, self._whole(node))
+
+    def _whole(self, node: Node) -> str:
+        """Return the text of a scalar, without halves of characters: nothing can store or show them."""
+        text = str(node.value)
+        if text.isascii() or not _HALF.search(text):
+            return text
+        self._fault(node, "half of a character stands here, written as \\ud8… to \\udf…", "write the character itself")
+        return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
 
     def _count(self) -> None:
         self._built += 1
@@ -97,7 +107,7 @@ class _Builder:
             if not isinstance(key, ScalarNode):
                 self._fault(key, "a key is a list or a mapping", "write the key as a word")
                 continue
-            word = str(key.value)
+            word = self._whole(key)
             if word in first:
                 self._fault(key, f"the key {word!r} stands twice, first on line {first[word]}", "keep one of them")
                 continue
@@ -121,8 +131,7 @@ def _line(node: Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _scalar(node: Node) -> Any:
-    text = str(node.value)
+def _scalar(node: Node, text: str) -> Any:
     kind = str(node.tag).removeprefix(_TAG)
     if kind == "null":
         return None

@@ -66,6 +66,7 @@ _TYPES = {
     "bool_type": ("true or false", "write one of the two, without quotes"),
     "int_type": ("a whole number", "write it in figures, without quotes"),
     "list_type": ("a list", "begin each of its items with '- ' on a line of its own"),
+    "dict_type": ("a block of keys", "write its keys one a line, as 'key: value'"),
     "model_type": ("a block of keys", "write its keys one a line, as 'key: value'"),
 }
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import json
+import operator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +160,63 @@ def test_a_literal_password_is_never_repeated(password: str) -> None:
     text = "\n".join(sentences(written("mail.yml", GOOD.replace("${SECRET}", password))))
     assert "hunter2" not in text
     assert "${NAME}" in text
+
+
+def test_what_two_files_both_say_is_told_at_the_second() -> None:
+    first = written(
+        "a.yml",
+        "roles: [{name: А, permissions: []}]\nservice_users: {api: {roles: [А], districts: all}}\n"
+        "customers: [{name: Ромашка, domains: [a.example]}]\n",
+    )
+    second = written(
+        "b.yml",
+        "service_users:\n  api: {roles: [А], districts: all}\n"
+        "customers:\n  - Ромашка\n  - {name: Вектор, domains: [A.example]}\n",
+    )
+    assert sentences(first, second) == [
+        "b.yml:2: the service user 'api' stands twice, first at a.yml:2; keep one of them.",
+        "b.yml:4: the customer 'Ромашка' stands twice, first at a.yml:3; keep one of them, or give one another name.",
+        "b.yml:5: the domain 'a.example' stands twice, first at a.yml:3; keep it at one of the customers.",
+    ]
+
+
+JUNK: tuple[Any, ...] = (
+    None,
+    True,
+    5,
+    1.5,
+    "",
+    "*@*",
+    "(",
+    "${X}",
+    [],
+    {},
+    [None],
+    [{"name": "x"}],
+    {"a": {"b": [1]}},
+    "\ud800",
+    10**400,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+def test_junk_at_any_place_gets_a_sentence_or_means_something() -> None:
+    text = (HERE.parents[2] / "docs/examples/mail.yml").read_text(encoding="utf-8")
+    good = YAML(typ="safe", pure=True).load(text)
+    told: list[str] = []
+    for number, (*path, last) in enumerate(places(good)):
+        if number % 3:  # a third of them, as YAML is slow
+            continue
+        edited = copy.deepcopy(good)
+        functools.reduce(operator.getitem, path, edited)[last] = JUNK[number // 3 % len(JUNK)]
+        try:
+            read([written("mail.yml", json.dumps(edited))], {})
+        except FaultyConfigurationError as error:
+            told += map(str, error.faults)
+    assert [fault for fault in told if "cannot be used (" in fault] == []
