@@ -99,7 +99,7 @@ class Term(Entry):
 class CustomField(Entry):
     """A field of our own on tickets; a regular expression fills it by a group called ``custom_<name>``."""
 
-    name: Identifier = Field(examples=["pass_number"], description="Latin letters, figures and _")
+    name: Identifier = Field(examples=["pass_number"], description="A letter, then letters, figures and _")
     label: Line = Field("", description="What people read")
 
 
