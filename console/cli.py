@@ -30,6 +30,7 @@ from console.commands import (
 from console.configuration import commands as configuration
 from console.configuration import exporting
 from console.demo.commands import demo
+from console.lab import commands as rules
 
 app = typer.Typer(
     name="postroom",
@@ -51,6 +52,7 @@ app.command("apply")(configuration.apply)
 app.command("export")(exporting.export)
 app.command("schema")(exporting.schema)
 app.add_typer(mailboxes.app, name="mailbox")
+app.add_typer(rules.app, name="rule")
 app.add_typer(letters.app, name="letter")
 app.add_typer(service_users.app, name="service-user")
 app.add_typer(templates.app, name="template")

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from backbone.catalogue.tables import sender_rules, templates
+from backbone.addresses import normalise
+from backbone.catalogue.tables import mailboxes, sender_rules, templates
 from backbone.ledger.states import Inbound, InboundReason
 from backbone.ledger.tables import inbound, rule_troubles
 
@@ -103,3 +104,25 @@ def last_calls(connection: Connection, mailbox_id: int) -> dict[int, Row[Any]]:
         .where(sender_rules.c.mailbox_id == mailbox_id)
     )
     return {row.rule_id: row for row in connection.execute(wanted)}
+
+
+def newest(connection: Connection, addresses: Sequence[str], limit: int) -> list[Row[Any]]:
+    """Return the newest mails of the mailboxes with these normalised addresses, or of all of them, newest first."""
+    columns = inbound.c
+    wanted = select(
+        columns.id,
+        columns.raw_key,
+        columns.subject,
+        columns.state,
+        columns.reason,
+        columns.ticket_id,
+        mailboxes.c.address,
+    ).join_from(inbound, mailboxes)
+    if addresses:
+        ids = [
+            row.id
+            for row in connection.execute(select(mailboxes.c.id, mailboxes.c.address))
+            if normalise(row.address) in addresses
+        ]
+        wanted = wanted.where(columns.mailbox_id.in_(ids))
+    return list(connection.execute(wanted.order_by(columns.id.desc()).limit(limit)))

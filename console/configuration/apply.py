@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from backbone.blobs import Blobs
-from backbone.catalogue.tables import version
+from backbone.catalogue.tables import sender_rules, version
 from backbone.database import Database, insert_ignoring
 from backbone.vault import Vault
 from console.configuration import pinned, stored, wanted
@@ -19,6 +19,8 @@ from console.configuration.kinds import KINDS, REFERRED, Kind, Link
 from console.configuration.model import Configuration
 from console.configuration.prune import carry_out, with_removals
 from console.configuration.stored import Stored
+from console.lab.draft import overlaid
+from console.lab.gate import hold
 
 _VERSION_ID = 1
 
@@ -29,10 +31,11 @@ def apply(
     """Make the catalogue hold what ``configuration`` says, and return what that changed.
 
     Everything the configuration does not name stays, unless ``prune``. Doing it again changes nothing, not even the
-    catalogue's version. Raise LackingPasswordsError when passwords are neither given nor stored, and UserError when a
-    sample of a rule is not to be had.
+    catalogue's version. Raise LackingPasswordsError when passwords are neither given nor stored, FailedSamplesError
+    when rules do not make of their samples what they must, and UserError when a sample is not to be had.
     """
     pinned.keep(blobs, configuration)
+    _try_samples(database, vault, blobs, configuration, prune=prune)
     with database.transaction() as connection:
         _lock(connection)
         held = stored.load(connection, vault)
@@ -48,10 +51,24 @@ def apply(
     return changes
 
 
-def plan(database: Database, vault: Vault, configuration: Configuration, *, prune: bool = False) -> Changes:
-    """Return what ``apply`` would change."""
+def plan(
+    database: Database, vault: Vault, blobs: Blobs, configuration: Configuration, *, prune: bool = False
+) -> Changes:
+    """Return what ``apply`` would change; raise what it would raise, but for samples that are not to be had."""
+    _try_samples(database, vault, blobs, configuration, prune=prune)
     with database.reading() as connection:
         return _compare(connection, configuration, stored.load(connection, vault), prune)
+
+
+def _try_samples(database: Database, vault: Vault, blobs: Blobs, configuration: Configuration, *, prune: bool) -> None:
+    """Try the rules, as they would be, on their samples, those of rules that the files do not name among them."""
+    asked = wanted.rows(configuration)
+    pinning = any(row["samples"] for row in asked["senders"].values())
+    with database.reading() as connection:
+        if not pinning and not any(connection.scalars(select(sender_rules.c.samples))):
+            return
+        held = stored.load(connection, vault).rows
+    hold(asked if prune else overlaid(held, asked), pinned.contents(blobs, configuration))
 
 
 def _compare(connection: Connection, configuration: Configuration, held: Stored, prune: bool) -> Changes:

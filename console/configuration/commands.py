@@ -19,11 +19,13 @@ from backbone.blobs import Blobs
 from backbone.settings import Settings, load
 from console.commands.common import plain, screen
 from console.configuration import apply as applying
-from console.configuration import opening, read, show, wanted
+from console.configuration import opening, pinned, read, show, wanted
 from console.configuration.changes import Changes
 from console.configuration.faults import FaultyConfigurationError
 from console.configuration.keeping import LackingPasswordsError
 from console.configuration.model import Configuration
+from console.lab import gate, lines
+from console.lab.gate import FailedSamplesError
 
 FAULTY = 1
 SOMETHING_TO_DO = 3
@@ -45,8 +47,8 @@ def check(files: FileNames, as_json: AsJson = False) -> None:
 
     Example: postroom check mail.yml
     """
-    with _faults_told(as_json):
-        configuration = read.read(files)
+    with faults_told(as_json):
+        configuration = _read(files)
     counts = {kind: len(rows) for kind, rows in wanted.rows(configuration).items()}
     if as_json:
         _print_json({"ok": True, "faults": [], "counts": counts})
@@ -68,8 +70,9 @@ def plan(
     Example: postroom plan mail.yml --prune
     """
     settings = load(Settings)
-    with _faults_told(as_json), opening.to_read(settings) as (database, vault):
-        changes = _made(files, lambda asked: applying.plan(database, vault, asked, prune=prune))
+    with faults_told(as_json), opening.to_read(settings) as (database, vault):
+        blobs = Blobs(settings.resolved_blob_url, settings.blob_options)
+        changes = _made(files, lambda asked: applying.plan(database, vault, blobs, asked, prune=prune))
     if as_json:
         _print_json(_as_data(changes))
     elif changes:
@@ -91,7 +94,7 @@ def apply(files: FileNames, prune: Prune = False, as_json: AsJson = False) -> No
     Example: postroom apply directory.yml mail.yml
     """
     settings = load(Settings)
-    with _faults_told(as_json), opening.to_write(settings) as (database, vault):
+    with faults_told(as_json), opening.to_write(settings) as (database, vault):
         blobs = Blobs(settings.resolved_blob_url, settings.blob_options)
         changes = _made(files, lambda asked: applying.apply(database, vault, blobs, asked, prune=prune))
     if as_json:
@@ -103,6 +106,15 @@ def apply(files: FileNames, prune: Prune = False, as_json: AsJson = False) -> No
         _tell_nothing(changes)
 
 
+def _read(paths: Sequence[Path]) -> Configuration:
+    """Return what the files say; their rules have been tried on those samples that are files."""
+    files = read.load(paths)
+    configuration = read.understand(files)
+    if found := gate.failed(wanted.rows(configuration), pinned.contents(None, configuration)):
+        raise FaultyConfigurationError(lines.faults(files.documents, found))
+    return configuration
+
+
 def _made(paths: Sequence[Path], make: Callable[[Configuration], Changes]) -> Changes:
     """Return what ``make`` makes of the files; of passwords only those must be given that are not stored."""
     files = read.load(paths)
@@ -110,10 +122,13 @@ def _made(paths: Sequence[Path], make: Callable[[Configuration], Changes]) -> Ch
         return make(read.understand(files, required=NO_VARIABLES))
     except LackingPasswordsError as error:
         return make(read.understand(files, required=error.variables))  # it tells the lines, and does not come back
+    except FailedSamplesError as error:
+        raise FaultyConfigurationError(lines.faults(files.documents, error.failed)) from error
 
 
 @contextmanager
-def _faults_told(as_json: bool) -> Iterator[None]:
+def faults_told(as_json: bool) -> Iterator[None]:
+    """Tell the faults of the files that the block reads, a line each or as JSON, and end the command by them."""
     try:
         yield
     except FaultyConfigurationError as error:

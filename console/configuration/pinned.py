@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from backbone.blobs import BlobMissingError, Blobs, StoreUnavailableError
 from backbone.errors import UserError
 from console.configuration.model import Configuration
@@ -29,3 +31,24 @@ def keep(blobs: Blobs, configuration: Configuration) -> None:
                     raise UserError(
                         f"Nothing was applied, as the samples cannot be stored ({error}); check POSTROOM_BLOB_URL."
                     ) from None
+
+
+def contents(blobs: Blobs | None, configuration: Configuration) -> Callable[[str], bytes | None]:
+    """Return what gives a sample's mail by its key: from the files, else from the store, else None."""
+    given = {
+        sample.digest: sample.file.content
+        for mailbox in configuration.mailboxes
+        for sender in mailbox.senders
+        for sample in sender.samples
+        if sample.file
+    }
+
+    def content(key: str) -> bytes | None:
+        if key in given or blobs is None:
+            return given.get(key)
+        try:
+            return blobs.get(key)
+        except (BlobMissingError, StoreUnavailableError):
+            return None
+
+    return content

@@ -45,7 +45,7 @@ class Place:
 
     def plan(self, text: str | Path, environment: Mapping[str, str] | None = None, *, prune: bool = False) -> Changes:
         """Plan a file or a text."""
-        return applying.plan(self.database, self.vault, self.read(text, environment), prune=prune)
+        return applying.plan(self.database, self.vault, self.blobs, self.read(text, environment), prune=prune)
 
     def export(self) -> str:
         """Return the exported text."""

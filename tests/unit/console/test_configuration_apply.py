@@ -118,7 +118,7 @@ def test_only_what_differs_is_changed(database: Database, vault: Vault) -> None:
     edited.mailboxes[1].smtp = None
     edited.mailboxes[1].senders[0].enabled = False
     edited.customers.append(Customer(name="Новый"))
-    seen = plan(database, vault, edited)
+    seen = plan(database, vault, blobs(database), edited)
     changes = apply(database, vault, edited)
     assert seen == changes
     assert changes.names("customers", Action.CREATED) == ("Новый",)

@@ -1,0 +1,74 @@
+"""A pattern proposed from a sample mail, tried on other mails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backbone.contracts import ParsedMail
+from backbone.errors import UserError
+from console.lab.reading import LabMail
+from parse.reader import read_mail
+from parse.rules.evaluate import Outcome, evaluate
+from parse.rules.marks import Mark
+from parse.rules.patterns import BUILT_IN
+from parse.rules.propose import Proposal, propose
+from parse.rules.runner import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A proposal, and how it does: first on its own sample, then on the others. ``html``: of HTML sources."""
+
+    proposal: Proposal
+    html: bool
+    outcomes: tuple[Outcome, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it for programs."""
+        return {
+            "pattern": self.proposal.pattern,
+            "match_against": "html" if self.html else "text",
+            "alternatives": list(self.proposal.alternatives),
+            "samples": [
+                {
+                    "sample": one.sample,
+                    "matched": one.matched,
+                    "captures": dict(one.captures),
+                    "seconds": one.seconds,
+                    "failure": one.failure,
+                    "cut": one.cut,
+                }
+                for one in self.outcomes
+            ],
+        }
+
+
+def propose_pattern(mails: Sequence[LabMail], marks: Sequence[str], custom: set[str], *, html: bool) -> Tried:
+    """Return a pattern for the first of ``mails`` with its ``marks`` (``field=text``), tried on all of them.
+
+    ``custom`` are the custom fields. With ``html`` the HTML source is what counts, where a mail has one. Raise
+    UserError when something that is marked cannot be found, or told from other text.
+    """
+    sources = {mail.name: _source(read_mail(mail.raw).parsed, html=html) for mail in mails}
+    source, is_html = sources[mails[0].name]
+    alike = {name: text for name, (text, kind) in sources.items() if kind == is_html}
+    with Runner() as runner:
+        made = propose(source, [_mark(text) for text in marks], html=is_html, runner=runner, known=BUILT_IN | custom)
+        outcomes = evaluate(made, alike, html=is_html, runner=runner)
+        other = {name: text for name, (text, kind) in sources.items() if kind != is_html}
+        outcomes += evaluate(made, other, html=not is_html, runner=runner)
+    return Tried(made, is_html, tuple(outcomes))
+
+
+def _source(mail: ParsedMail, *, html: bool) -> tuple[str, bool]:
+    """Return what a rule looks at, and whether it is HTML."""
+    return (mail.html, True) if html and mail.html else (mail.text, False)
+
+
+def _mark(written: str) -> Mark:
+    target, equals, text = written.partition("=")
+    if not equals or not target.strip() or not text.strip():
+        raise UserError(f"--mark {written!r} is not FIELD=TEXT, such as external_number=300434925.")
+    return Mark(target.strip(), text.strip())
