@@ -154,7 +154,7 @@ SECOND = """  - address: second@example.ru
         (
             '"17"',
             '"18"',
-            "the sample 'one.eml' of the sender *@customer.example gives external_number '17', not '18'; mend the regex",
+            "the sample 'one.eml' of the sender *@customer.example gives external_number '17', not '18'; mend",
         ),
         ("object: Ромашка}", "deadline: 01.02.2026}", "gives no deadline, not '01.02.2026'; mend the regex"),
         ("Заявка (?<", "Заказ (?<", "makes no ticket by this rule: ignore (regex_mismatch)"),
