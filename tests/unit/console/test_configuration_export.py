@@ -1,6 +1,7 @@
 """What is exported is what was applied: nothing to do afterwards, and the same text wherever it is applied."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from console.configuration import variables, written
 from console.configuration.document import parse
 from console.configuration.explain import MODELS
 from tests.support.configurations import EVERY_KEY, PASSWORDS, Place, done, place
+from tests.support.shell import Shell
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/mail.yml"
 
@@ -123,3 +125,45 @@ def test_every_text_comes_back_from_yaml(items: list[str], text: str) -> None:
     data = {"items": items, "entries": [{"name": text, "deep": {"items": items, "text": text}}]}
     document, faults = parse("it", written.text(data))
     assert (faults, document.data) == ([], data)
+
+
+def test_samples_are_written_beside_the_file(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert shell("apply", str(EVERY_KEY), **PASSWORDS).code == 0
+    out = tmp_path / "config"
+    out.mkdir()
+    assert shell("export", "--output", "config/mail.yml", "--samples", "config/samples").code == 0
+    (sample,) = (out / "samples").iterdir()
+    assert sample.read_bytes() == EVERY_KEY.with_name("letter.eml").read_bytes()
+    text = (out / "mail.yml").read_text(encoding="utf-8")
+    assert f"file: samples/{sample.name}" in text
+    moved = tmp_path / "elsewhere"
+    out.rename(moved)
+    result = shell("plan", "elsewhere/mail.yml", "--prune", "--exit-code")
+    assert (result.code, result.out.splitlines()[-1]) == (0, "Nothing to do: all 29 entries are as the file says.")
+
+
+def test_a_sample_whose_mail_is_gone_is_named(shell: Shell, tmp_path: Path) -> None:
+    shell("apply", str(EVERY_KEY), **PASSWORDS)
+    shutil.rmtree(tmp_path / "blobs")
+    result = shell("export", "--samples", str(tmp_path / "samples"))
+    assert result.code == 1
+    assert "of the sample 'первая' is no longer in the blob store" in result.err
+    assert shell("export").code == 0
+
+
+def test_two_hundred_mailboxes_come_back_as_they_were(here: Place) -> None:
+    boxes = "".join(
+        f"  - {{address: box-{at}@x.ru, name: 'Ящик {at}', imap: {{host: imap{at}.x.ru, password: '${{FIRST}}'}},\n"
+        f"     senders: [{{pattern: '*@y{at}.ru', template: Т}}, {{pattern: '*@*', template: Т, receive: false}}]}}\n"
+        for at in range(200)
+    )
+    text = "work_types: [Р]\nobjects: [{name: О, work_types: [Р]}]\ntemplates: [{name: Т, object: О, work_type: Р}]\n"
+    text += f"mailboxes:\n{boxes}"
+    here.apply(text)
+    assert done(here.plan(text, prune=True)) == {}
+    exported = here.export()
+    changes = here.plan(exported, {}, prune=True)
+    assert (done(changes), len(changes.kept)) == ({}, 200)
+    here.apply(exported, secrets(exported))
+    assert here.export() == exported
