@@ -51,6 +51,29 @@ def test_nothing_gets_out_of_its_field(text: str, name: str) -> None:
         assert all(len(line) <= 998 for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d🔧 क्\u200dष", "👩\u200d🔧 क्\u200dष"),
+        ("\u200fשלום\u202e", "שלום"),
+        ("co\u00adoperate\ufeff", "cooperate"),
+        ("\U0001fadf\ue000", "\U0001fadf\ue000"),
+        ("a\tb\x00c\u2028d\x85e", "a b c d e"),
+    ],
+)
+def test_letters_of_every_script_stay_and_steering_marks_go(value: str, expected: str) -> None:
+    assert headers.one_line(value) == expected
+    assert unfolded(headers.text("Subject", value)) == expected
+
+
+def test_several_people_stand_in_one_field() -> None:
+    people = [("Петров, Иван", "ivan@a.example"), ("", "b@b.example"), ("Anna", "anna@c.example")]
+    field = headers.mailboxes("Cc", people)
+    assert field.endswith("<ivan@a.example>,\r\n b@b.example, Anna <anna@c.example>\r\n")
+    assert headers.mailboxes("Cc", []) == ""
+
+
 def test_a_long_text_is_cut() -> None:
     assert unfolded(headers.text("Subject", "ы" * 5_000)) == "ы" * 499 + "…"
 
