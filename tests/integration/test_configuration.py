@@ -43,7 +43,7 @@ def test_an_example_is_stored_whole_and_applying_it_again_changes_nothing(
     vault, asked = Vault((new_key(),)), read([EXAMPLES / name], PASSWORDS)
     assert apply(database, vault, blobs, asked)
     assert not apply(database, vault, blobs, asked)
-    assert not plan(database, vault, asked)
+    assert not plan(database, vault, blobs, asked)
     with database.reading() as connection:
         rules = load(connection, 1).mailboxes[1].rules
     assert [rule.pattern for rule in rules] == [sender.pattern for sender in asked.mailboxes[0].senders]
@@ -60,7 +60,7 @@ def test_a_thousand_mailboxes_take_seconds_and_few_statements(tmp_path: Path, da
     assert apply(database, vault, blobs, asked).count(Action.CREATED) == 7003
     assert time.process_time() - began < SECONDS
     assert len(statements) < 80
-    assert not plan(database, vault, asked)
+    assert not plan(database, vault, blobs, asked)
 
 
 def _directory() -> Iterator[str]:
