@@ -12,10 +12,9 @@ from sqlalchemy import Connection, Row
 from backbone import clock, metrics, telemetry
 from backbone.blobs import BlobMissingError
 from backbone.catalogue.model import Catalogue
-from backbone.contracts import MailQueued, ParsedMail
-from backbone.ledger import bugs, inbound
+from backbone.contracts import ParsedMail
+from backbone.ledger import bugs, inbound, outbound
 from backbone.ledger.states import Inbound
-from backbone.routing import batches
 from backbone.runtime import Runtime
 from backbone.stage import one_by_one
 from tickets import external, finishing, planning, queries, state_queries, threading, writing
@@ -52,7 +51,7 @@ def _decide(runtime: Runtime, mail_ids: Sequence[int]) -> None:
         plans = _plans(runtime, connection, catalogue, rows, mails)
         queued = writing.carry_out(runtime, connection, catalogue.directory, plans, rows)
         _settle(connection, plans, rows)
-    runtime.publisher.publish(*(MailQueued(outbound_ids=ids) for ids in batches(queued)))
+    runtime.publisher.publish(*outbound.events(queued))
     for made in plans:
         metrics.MAILS.labels("tickets", _STATES.get(made.action, "waiting"), made.reason or "").inc()
         with telemetry.correlated(rows[made.mail_id].correlation_id, mail_id=made.mail_id):

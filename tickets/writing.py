@@ -32,8 +32,8 @@ def carry_out(
     directory: Directory,
     plans: Sequence[Plan],
     rows: Mapping[int, Row[Any]],
-) -> list[int]:
-    """Write everything that ``plans`` say of the ledger's ``rows``; return the ids of the notices."""
+) -> dict[int, int]:
+    """Write everything that ``plans`` say of the ledger's ``rows``; return the notices, with their mailboxes."""
     talking = [made for made in plans if made.talks]
     contacts = _contacts(connection, talking, directory)
     opened = [made for made in talking if made.action is Action.OPEN]
@@ -50,7 +50,8 @@ def carry_out(
         if made.action is Action.BOUNCE:
             _record_bounce(connection, made)
     notices = [_notice_row(runtime, made, rows[made.mail_id]) for made in talking if made.answer_to]
-    return outbound.queue(connection, notices, runtime.due()) if notices else []
+    ids = outbound.queue(connection, notices, runtime.due()) if notices else []
+    return dict(zip(ids, (row["mailbox_id"] for row in notices), strict=True))
 
 
 def _contacts(connection: Connection, plans: Sequence[Plan], directory: Directory) -> dict[str, int]:
