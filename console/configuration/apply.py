@@ -52,7 +52,7 @@ def apply(
 
 
 def plan(
-    database: Database, vault: Vault, blobs: Blobs, configuration: Configuration, *, prune: bool = False
+    database: Database, vault: Vault, blobs: Blobs | None, configuration: Configuration, *, prune: bool = False
 ) -> Changes:
     """Return what ``apply`` would change; raise what it would raise, but for samples that are not to be had."""
     _try_samples(database, vault, blobs, configuration, prune=prune)
@@ -60,7 +60,9 @@ def plan(
         return _compare(connection, configuration, stored.load(connection, vault), prune)
 
 
-def _try_samples(database: Database, vault: Vault, blobs: Blobs, configuration: Configuration, *, prune: bool) -> None:
+def _try_samples(
+    database: Database, vault: Vault, blobs: Blobs | None, configuration: Configuration, *, prune: bool
+) -> None:
     """Try the rules, as they would be, on their samples, those of rules that the files do not name among them."""
     asked = wanted.rows(configuration)
     pinning = any(row["samples"] for row in asked["senders"].values())

@@ -71,7 +71,7 @@ def plan(
     """
     settings = load(Settings)
     with faults_told(as_json), opening.to_read(settings) as (database, vault):
-        blobs = Blobs(settings.resolved_blob_url, settings.blob_options)
+        blobs = opening.store_to_read(settings)
         changes = _made(files, lambda asked: applying.plan(database, vault, blobs, asked, prune=prune))
     if as_json:
         _print_json(_as_data(changes))
