@@ -39,10 +39,11 @@ def export(output: Output = None, samples: SampleFolder = None) -> None:
     Example: postroom export | postroom plan -
     """
     settings = load(Settings)
-    with opening.to_read(settings) as (database, vault), database.reading() as connection:
-        held = stored.load(connection, vault)
     base = output.parent if output else Path()
-    text = as_text(held, _writer(settings, samples, base) if samples else stored_mail)
+    with opening.to_read(settings) as (database, vault, blobs):
+        with database.reading() as connection:
+            held = stored.load(connection, vault)
+        text = as_text(held, _writer(blobs, samples, base) if samples else stored_mail)
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -57,9 +58,8 @@ def schema() -> None:
     typer.echo(schemas.text(), nl=False)
 
 
-def _writer(settings: Settings, folder: Path, base: Path) -> SampleWriter:
+def _writer(blobs: Blobs, folder: Path, base: Path) -> SampleWriter:
     """Return what writes a sample's mail into ``folder``, and gives its path as seen from ``base``."""
-    blobs = Blobs(settings.resolved_blob_url, settings.blob_options)
     folder.mkdir(parents=True, exist_ok=True)
 
     def write(sample: Data) -> Data:
