@@ -142,7 +142,8 @@ def _tell(again: list[int], owed: list[int], copied: list[int], as_json: bool) -
         print_json({"inbound": again, "outbound": owed} | ({"sent_copy": copied} if copied else {}))
         return
     if copied:
-        screen.print(f"{len(copied)} copies to Sent folders are tried again.")
+        count = "1 copy to a Sent folder is" if len(copied) == 1 else f"{len(copied)} copies to Sent folders are"
+        screen.print(f"{count} tried again.")
     if again or owed:
         screen.print(f"{len(again)} inbound and {len(owed)} outbound mails go through again.")
     elif not copied:

@@ -73,7 +73,8 @@ def resume(
     if as_json:
         print_json({"mailbox": mailbox, "domain": domain, "outbound": again})
     else:
-        screen.print(f"{len(again)} mails go, {'and nothing is stopped any more' if all_ else 'and no other yet'}.")
+        count = "1 mail goes" if len(again) == 1 else f"{len(again)} mails go"
+        screen.print(f"{count}, {'and nothing is stopped any more' if all_ else 'and no other yet'}.")
 
 
 def _resume(opened: Runtime, address: str, domain: str, mails: int | None) -> list[int]:
