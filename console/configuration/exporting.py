@@ -40,10 +40,9 @@ def export(output: Output = None, samples: SampleFolder = None) -> None:
     """
     settings = load(Settings)
     base = output.parent if output else Path()
-    with opening.to_read(settings) as (database, vault, blobs):
-        with database.reading() as connection:
-            held = stored.load(connection, vault)
-        text = as_text(held, _writer(blobs, samples, base) if samples else stored_mail)
+    with opening.to_read(settings) as (database, vault), database.reading() as connection:
+        held = stored.load(connection, vault)
+    text = as_text(held, _writer(settings, samples, base) if samples else stored_mail)
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -58,8 +57,9 @@ def schema() -> None:
     typer.echo(schemas.text(), nl=False)
 
 
-def _writer(blobs: Blobs, folder: Path, base: Path) -> SampleWriter:
+def _writer(settings: Settings, folder: Path, base: Path) -> SampleWriter:
     """Return what writes a sample's mail into ``folder``, and gives its path as seen from ``base``."""
+    blobs = Blobs(settings.resolved_blob_url, settings.blob_options)
     folder.mkdir(parents=True, exist_ok=True)
 
     def write(sample: Data) -> Data:

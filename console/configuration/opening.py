@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.exc import DBAPIError
 
 from backbone.blobs import Blobs
-from backbone.blobs import Blobs
 from backbone.database import Database
 from backbone.errors import UserError
 from backbone.settings import Settings
@@ -27,16 +26,16 @@ def to_write(settings: Settings) -> Iterator[tuple[Database, Vault]]:
 
 
 @contextmanager
-def to_read(settings: Settings) -> Iterator[tuple[Database, Vault, Blobs]]:
-    """Open the stores and the keys; where embedded nothing has been made yet, empty ones that leave no trace."""
+def to_read(settings: Settings) -> Iterator[tuple[Database, Vault]]:
+    """Open the database and the keys; where embedded nothing has been made yet, an empty one that leaves no trace."""
     url = settings.resolved_database_url
     if not _is_missing(url):
         with _open(url, "Nothing was read") as database:
-            yield database, open_vault(settings), Blobs(settings.resolved_blob_url, settings.blob_options)
+            yield database, open_vault(settings)
         return
     with TemporaryDirectory(prefix="postroom-") as folder, _open(f"sqlite:///{folder}/empty.db", "") as database:
         database.migrate()
-        yield database, Vault((new_key(),)), Blobs(f"file://{folder}/blobs")
+        yield database, Vault((new_key(),))
 
 
 def store_to_read(settings: Settings) -> Blobs | None:
