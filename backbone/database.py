@@ -8,6 +8,7 @@ of failing half-way.
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -169,7 +170,7 @@ def alembic_config(connection: Connection) -> Config:
     """Return the configuration with which Alembic works on ``connection``."""
     from alembic.config import Config  # noqa: PLC0415 - as above
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # by itself it would keep the one there was when Alembic was loaded
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     config.attributes["target_metadata"] = metadata
