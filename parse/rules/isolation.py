@@ -19,9 +19,6 @@ BOOT_SECONDS = 30.0
 GRACE = 0.25
 """It ends a search itself at the limit, and is killed this much later."""
 
-NICENESS = 10
-"""How far it goes behind others on a busy core (setpriority(2))."""
-
 _ROOT = str(Path(__file__).resolve().parents[2])
 _CHUNK = 1 << 16
 
@@ -33,10 +30,9 @@ class MemoryExceeded(Exception):  # noqa: N818 - an outcome, not a fault
 class Isolated:
     """One process apart, started when it is first needed. Not for two threads at once."""
 
-    def __init__(self, memory_bytes: int, niceness: int = NICENESS) -> None:
+    def __init__(self, memory_bytes: int) -> None:
         """Remember the limit."""
         self._memory_bytes = memory_bytes
-        self._niceness = niceness
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
 
@@ -80,7 +76,7 @@ class Isolated:
     def _start(self) -> subprocess.Popen[bytes]:
         # no secret of ours goes along: the environment is its own
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "parse.rules.worker", str(self._memory_bytes), str(self._niceness)],
+            [sys.executable, "-P", "-m", "parse.rules.worker", str(self._memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,

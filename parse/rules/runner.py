@@ -19,7 +19,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import ConfigDict, Field
 
 from parse.limits import MIB, Count
-from parse.rules.isolation import NICENESS, Isolated, MemoryExceeded
+from parse.rules.isolation import Isolated, MemoryExceeded
 from parse.rules.patterns import MAX_LENGTH, Pattern
 from parse.rules.program import Program, Spans, find
 
@@ -28,9 +28,6 @@ FIRST_TRIES = 3
 
 REMEMBERED = 1_000
 """Patterns that ran away and are known by it."""
-
-RUNAWAY_NICENESS = 19
-"""What will most likely run away again gets what others leave of the processor."""
 
 LEAST_MEMORY = 16 * MIB
 """With less the process apart cannot do anything."""
@@ -101,10 +98,10 @@ class Result:
 class Lane:
     """A process apart, and who may use it now."""
 
-    def __init__(self, memory_bytes: int, niceness: int = NICENESS) -> None:
+    def __init__(self, memory_bytes: int) -> None:
         """Start nothing yet."""
         self.lock = threading.Lock()
-        self.isolated = Isolated(memory_bytes, niceness)
+        self.isolated = Isolated(memory_bytes)
 
 
 class Runner:
@@ -114,7 +111,7 @@ class Runner:
         """Start nothing yet: a process apart comes up when it is first needed."""
         self.limits = limits
         self._apart = Lane(limits.memory_bytes)
-        self._apart_for_runaways = Lane(limits.memory_bytes, RUNAWAY_NICENESS)
+        self._apart_for_runaways = Lane(limits.memory_bytes)
         self._runaway: dict[Program, None] = {}
         self._lock = threading.Lock()
         atexit.register(self.close)

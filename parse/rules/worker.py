@@ -1,4 +1,4 @@
-"""The process that runs patterns which may not end: ``python -m parse.rules.worker MEMORY NICENESS``, over its pipes.
+"""The process that runs patterns which may not end: ``python -m parse.rules.worker MEMORY``, spoken to over its pipes.
 
 It reads requests from standard input and writes answers to standard output: four bytes of length, JSON, and after a
 request the text as UTF-8. Its memory is limited, it goes behind others on a busy core, and it ends with its input.
@@ -21,6 +21,8 @@ LENGTH = struct.Struct(">I")
 READY = b"\x06"
 """Written once when the process is up."""
 
+NICENESS = 10
+
 
 def request(program: Program, size: int, seconds: float) -> bytes:
     """Return the head of a request for ``size`` bytes of text."""
@@ -31,7 +33,7 @@ def request(program: Program, size: int, seconds: float) -> bytes:
 def main() -> None:
     """Answer requests until the input ends."""
     limit_memory(int(sys.argv[1]))
-    os.nice(int(sys.argv[2]))
+    os.nice(NICENESS)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sink.write(READY)
     sink.flush()

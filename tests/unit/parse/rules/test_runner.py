@@ -7,7 +7,7 @@ import pytest
 from parse.rules.isolation import GRACE, Isolated, MemoryExceeded
 from parse.rules.patterns import compile_pattern
 from parse.rules.program import Gap, Program, Step
-from parse.rules.runner import Failure, RunLimits, Runner
+from parse.rules.runner import Failure, Patience, RunLimits, Runner, SlowSearch
 from tests.unit.parse.rules.catastrophes import CATASTROPHES
 
 LIMITS = RunLimits(seconds=0.1)
@@ -34,6 +34,23 @@ def test_a_runaway_is_told_apart_from_no_match() -> None:
         nothing = runner.run(CHEAP, AS)
     assert (runaway.matched, runaway.failure, runaway.isolated) == (False, Failure.TIMEOUT, True)
     assert (nothing.matched, nothing.failure, nothing.isolated) == (False, None, False)
+
+
+def test_who_has_no_patience_is_told_how_much_is_needed() -> None:
+    def needed(patience: Patience, text: str = AS) -> Patience:
+        with pytest.raises(SlowSearch) as slow:
+            runner.run(RUNAWAY, text, patience)
+        return slow.value.needs
+
+    with Runner(LIMITS) as runner:
+        assert needed(Patience.HERE) is Patience.APART
+        assert runner.run(RUNAWAY, AS, Patience.APART).failure is Failure.TIMEOUT
+        assert needed(Patience.HERE) is Patience.ANY
+        assert needed(Patience.HERE, "aaa") is Patience.ANY
+        assert needed(Patience.APART) is Patience.ANY
+        assert runner.run(RUNAWAY, "aaa", Patience.ANY).matched
+        assert runner.run(RUNAWAY, "aaa", Patience.HERE).matched, "it came to an end, and is one like others again"
+        assert runner.run(RUNAWAY, "aaa", Patience.APART).isolated
 
 
 def test_others_find_what_they_seek_while_patterns_run_away() -> None:
