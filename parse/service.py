@@ -134,9 +134,7 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any], patience:
         arc=own.arc or mailbox.arc,
     )
     parsed = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
-    selected = select(
-        parsed, mailbox=mailbox, catalogue=catalogue, runner=runner(), now=clock.now(), patience=patience
-    )
+    selected = select(parsed, mailbox=mailbox, catalogue=catalogue, runner=runner(), now=clock.now(), patience=patience)
     for content in result.contents:
         runtime.blobs.put(content, durable=True)
     return _Understood(_outcome(runtime, row, selected), selected)
