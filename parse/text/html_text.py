@@ -27,6 +27,7 @@ _CELL_END = re.compile(r"</p>\s{0,40}(</t[dh]>)", re.IGNORECASE)
 _CELL_GAP = re.compile(r"\n{0,2} ?\t[ \t]*")
 _GAP = re.compile(r"\n{3,}")
 _LINK = re.compile(r"\((?:https?://|mailto:|tel:)([^()\s]+)\)")
+_ANCHOR = re.compile(r"<a\b(?![^<>]*\bhref\s*=)[^<>]*>", re.IGNORECASE)
 _DEAD_LINK = re.compile(r"\((?:#[^()\s]{0,100}|(?:javascript|cid|data|file):[^()\n]{0,2000})?\)")
 _MAY_BE_DEAD = re.compile(r"""href\s*=\s*["']?\s*(?:["'#]|javascript:|cid:|data:|file:)""")
 
@@ -50,6 +51,8 @@ def _make_text(html: str) -> str:
     table = "<td" in lower or "<th" in lower
     if table:
         html = _CELL_END.sub(r"\1", _CELL_START.sub(r"\1", html))
+    if "<a" in lower:
+        html = _ANCHOR.sub("", html)  # the library takes the name of a place for a link to nowhere
     if has_structure(lower):
         html = mark_structure(html)
     try:

@@ -95,3 +95,8 @@ def test_nesting_is_capped_without_loss_of_text() -> None:
     assert cap_nesting(html).count("<div") <= 120
     assert html_to_text(html).split()[-1] == "end"
     assert len(html_to_text(html).split()) == 5_001
+
+
+def test_a_named_place_is_no_link() -> None:
+    assert html_to_text('see <a name="x">text</a> and <A ID=y>more</A>') == "see text and more"
+    assert html_to_text('<a name="x" href="https://example.com/a">there</a>') == "there (https://example.com/a)"
