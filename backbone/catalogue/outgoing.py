@@ -45,11 +45,13 @@ class Logo(_Part):
     """An image in the HTML of our mails: the key of its blob."""
 
     sha256: str
-    content_type: str
 
 
 class Text(_Part):
-    """A text of one kind of mail in one language, as Jinja2 templates; what is left out is ours."""
+    """A text of one kind of mail in one language, as Jinja2 templates.
+
+    Without a text, ours is used. Without HTML, it is made from the own text; without either, it is ours.
+    """
 
     text: str = ""
     html: str = ""
