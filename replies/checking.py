@@ -45,11 +45,17 @@ def check_template(kind: LetterKind, language: Language, text: str, html: str) -
     """
     forms: tuple[tuple[custom.Form, str], ...] = (("text", text), ("html", html))
     for form, source in forms:
-        try:
-            if source:
-                _try(kind, language, source, form)
-        except TemplateTroubleError as trouble:
+        if source and (trouble := trouble_of(kind, language, source, form)):
             return f"The {form} template for {kind} in {language!r} cannot be used: {trouble}."
+    return None
+
+
+def trouble_of(kind: LetterKind, language: Language, source: str, form: custom.Form) -> TemplateTroubleError | None:
+    """Return what is wrong with an own text or HTML for mails of ``kind``, or None."""
+    try:
+        _try(kind, language, source, form)
+    except TemplateTroubleError as trouble:
+        return trouble
     return None
 
 

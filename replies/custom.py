@@ -63,7 +63,7 @@ class TemplateTroubleError(Exception):
     def __init__(self, sentence: str, line: int | None = None) -> None:
         """Carry the sentence, and the line of the template where it is known."""
         super().__init__(f"line {line}: {sentence}" if line else sentence)
-        self.line = line
+        self.sentence, self.line = sentence, line
 
 
 def render(source: str, form: Form, values: Mapping[str, Any]) -> str:
