@@ -90,6 +90,30 @@ def test_every_kind_of_bad_server_beside_good_ones(office: House, smtp_server: S
     assert (unknown.resends, arrived(smtp_server)[unknown.message_id]) == (1, 2)
 
 
+def test_many_hanging_servers_leave_half_of_the_threads_to_others(
+    office: House, smtp_server: SmtpServer, running: Runtime
+) -> None:
+    half = worker.EMBEDDED_THREADS // 2
+    smtp_server.behave(Behaviour.hang("*@hang.example", "rcpt"))
+    boxes = [add_mailbox(office, smtp_server, f"hang{number}@postroom.test") for number in range(half + 2)]
+    hanging = [one for box in boxes for one in owe(office, box, *["ivan@hang.example"] * 3)]
+    running.publisher.publish(*(MailQueued(outbound_ids=(one,)) for one in hanging))
+    good = add_mailbox(office, smtp_server, "good@postroom.test")
+    # Nothing is known of them at first, and each is tried out once.
+    wait_for(lambda: list(states(office).values()).count(Outbound.DEFERRED) >= len(boxes), SECONDS, "the first tries")
+
+    most, sent = 0, 0
+    while list(states(office).values()).count(Outbound.DEFERRED) < len(hanging):
+        (mail_id,) = owe(office, good, "ivan@good.example")
+        tell(running, office, [mail_id])
+        wait_for(lambda one=mail_id: owed(office, one).state == Outbound.SENT, OWN.timeout, "a good mail")  # type: ignore[misc]
+        now = states(office)
+        most, sent = max(most, sum(now[one] == Outbound.SENDING for one in hanging)), sent + 1
+    assert 0 < most <= half
+    assert sent > half
+    assert {(owed(office, one).tries, owed(office, one).resends) for one in hanging} == {(1, 0)}
+
+
 def test_what_waits_for_a_place_is_no_try_and_loses_none(
     office: House, smtp_server: SmtpServer, running: Runtime
 ) -> None:
@@ -140,3 +164,14 @@ def test_connections_are_shared_by_all_threads(office: House, smtp_server: SmtpS
         wait_for(lambda one=mail_id: owed(office, one).state == Outbound.SENT, SECONDS, "the mail")  # type: ignore[misc]
     assert smtp_server.control.counts().connections == 1
     connections.close_all()
+
+
+def test_texts_go_as_they_are_where_the_server_takes_them_so(
+    office: House, smtp_server: SmtpServer, running: Runtime
+) -> None:
+    for number, withheld in ((1, ""), (2, "8BITMIME")):
+        smtp_server.behave(Behaviour.without(withheld))
+        box = add_mailbox(office, smtp_server, f"help{number}@postroom.test")
+        tell(running, office, owe(office, box, "ivan@customer.example"))
+        mail = smtp_server.wait_for_mails(number)[-1]
+        assert mail.content.isascii() == (withheld == "8BITMIME")

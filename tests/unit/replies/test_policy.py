@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from backbone.ledger.states import Outbound, OutboundReason
-from replies.policy import Certainty, Verdict, after_failure
+from replies.policy import Certainty, Verdict, after_failure, copy_again
 from replies.settings import ReplySettings
 from tests.support.things import NOON
 
@@ -36,3 +36,11 @@ def test_a_refusal_is_final() -> None:
 def test_a_mail_is_given_up_after_days() -> None:
     assert verdict(Certainty.NOT_SENT, 30, 86_400).state is Outbound.DEFERRED
     assert verdict(Certainty.NOT_SENT, 30, 86_401) == Verdict(Outbound.FAILED, OutboundReason.EXPIRED, None)
+
+
+def test_a_copy_is_tried_with_the_same_pauses_until_they_add_up_to_days() -> None:
+    pauses: list[float] = []
+    while again := copy_again(len(pauses) + 1, now=NOON, settings=SETTINGS):
+        pauses.append((again - NOON).total_seconds())
+    assert pauses[:7] == [60, 120, 240, 480, 960, 1920, 3600]
+    assert sum(pauses[:-1]) < SETTINGS.give_up_after <= sum(pauses)
