@@ -14,6 +14,9 @@ MOST_REFERENCES = 20
 LONGEST_QUOTED = 100_000
 """Characters of the conversation that a mail shows; a long one would double in size with every answer."""
 
+LONGEST_LOCAL_PART = 64
+"""Characters before the @ (RFC 5321 section 4.5.3.1.1); a plus-address of a long name may have no room for a token."""
+
 
 def outbound_row(
     letter: Letter,
@@ -24,9 +27,16 @@ def outbound_row(
     chat_message_id: int | None,
     correlation_id: str,
 ) -> dict[str, Any]:
-    """Return the ledger row of ``letter``, with the signed Message-ID under which it will always be sent."""
+    """Return the ledger row of ``letter``, with the signed Message-ID under which it will always be sent.
+
+    The same token also stands in its Reply-To and its text, where the mailbox wants that.
+    """
     recipient = normalise(letter.to.address)
     token = tokens.make(keys, ticket_id=ticket_id, mailbox_id=mailbox.id, recipient=recipient)
+    marked = {
+        "reply_to": _plus_address(mailbox.address, token) if mailbox.outgoing.reply_to_token else None,
+        "marker": token if mailbox.outgoing.body_marker else None,
+    }
     return {
         "mailbox_id": mailbox.id,
         "kind": letter.kind,
@@ -34,9 +44,15 @@ def outbound_row(
         "chat_message_id": chat_message_id,
         "recipient": recipient,
         "message_id": f"<{token}@{domain_of(mailbox.address)}>",
-        "letter": letter.model_dump(mode="json"),
+        "letter": letter.model_copy(update=marked).model_dump(mode="json"),
         "correlation_id": correlation_id,
     }
+
+
+def _plus_address(address: str, token: str) -> str | None:
+    local, _, domain = address.rpartition("@")
+    tagged = f"{local}+{token}"
+    return f"{tagged}@{domain}" if len(tagged.encode()) <= LONGEST_LOCAL_PART else None
 
 
 def shown(entries: Iterable[Entry]) -> tuple[Entry, ...]:
