@@ -17,7 +17,7 @@ from backbone.contracts import Address, Attachment, Entry, Letter
 from backbone.errors import UserError
 from backbone.ledger import outbound
 from backbone.runtime import Runtime
-from tickets import letters, lifecycle, queries
+from tickets import history, letters, lifecycle, queries
 
 Chat = Literal["customer", "team"]
 _OTHER: dict[Chat, Chat] = {"customer": "team", "team": "customer"}
@@ -154,7 +154,7 @@ def _silent(ticket: Row[Any], catalogue: Catalogue, mailbox: Mailbox) -> str:
 
 
 def _letter(connection: Connection, ticket: Row[Any], files: Sequence[Attachment]) -> Letter:
-    history = queries.conversation(connection, ticket.id, LONGEST_HISTORY)
+    said = history.conversation(connection, ticket.id, LONGEST_HISTORY)
     chain = queries.thread_ids(connection, ticket.id)
     received = [link.message_id for link in chain if link.received]
     return Letter(
@@ -164,7 +164,7 @@ def _letter(connection: Connection, ticket: Row[Any], files: Sequence[Attachment
         to=Address(name=ticket.reply_name, address=ticket.reply_address),
         in_reply_to=received[-1] if received else (chain[-1].message_id if chain else None),
         references=letters.references([link.message_id for link in chain]),
-        entries=letters.shown(Entry(author=one.author, written_at=one.created_at, text=one.text) for one in history),
+        entries=letters.shown(Entry(author=one.author, written_at=one.created_at, text=one.text) for one in said),
         attachments=tuple(files),
     )
 

@@ -11,7 +11,7 @@ from backbone import clock
 from backbone.addresses import normalise
 from backbone.contracts import Attachment
 from backbone.database import insert_ignoring
-from backbone.ledger.states import INBOUND_OPEN
+from backbone.ledger.states import INBOUND_OPEN, Outbound
 from backbone.ledger.tables import inbound, outbound
 from tickets.models import attachments, contacts, messages, tickets
 from tickets.threading import Known
@@ -122,22 +122,11 @@ def add_messages(
     return ids
 
 
-def conversation(connection: Connection, ticket_id: int, limit: int) -> list[Row[Any]]:
-    """Return the newest ``limit`` messages of a ticket's customer chat that the customer may see, newest first."""
-    return list(
-        connection.execute(
-            select(messages)
-            .where(messages.c.ticket_id == ticket_id, messages.c.chat == "customer", messages.c.guest.is_(False))
-            .order_by(messages.c.id.desc())
-            .limit(limit)
-        )
-    )
-
-
 def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:
     """Return the Message-IDs of a ticket's mails in the order they were written: id, and whether it was received.
 
-    Guests' mails, bounces and automatic answers are left out: the customer never saw them, or never wrote them.
+    Guests' mails, bounces and automatic answers are left out, and what was taken back: the customer never saw them, or
+    never wrote them.
     """
     received = (
         select(inbound.c.message_id, inbound.c.created_at, literal(True).label("received"))
@@ -150,7 +139,7 @@ def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:
         )
     )
     sent = select(outbound.c.message_id, outbound.c.created_at, literal(False).label("received")).where(
-        outbound.c.ticket_id == ticket_id
+        outbound.c.ticket_id == ticket_id, outbound.c.state != Outbound.CANCELLED
     )
     both = union_all(received, sent).subquery()
     return list(connection.execute(select(both).order_by(both.c.created_at)))
@@ -196,29 +185,6 @@ def tickets_by_number(connection: Connection, number: str) -> list[Row[Any]]:
             select(tickets, contacts.c.address, contacts.c.name)
             .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
             .where(tickets.c.number == number)
-        )
-    )
-
-
-def messages_of(connection: Connection, ticket_ids: Iterable[int]) -> list[Row[Any]]:
-    """Return the chat messages of tickets with the state of the mail that each became, in order."""
-    return list(
-        connection.execute(
-            select(messages, outbound.c.state.label("mail_state"), outbound.c.answer.label("mail_answer"))
-            .join_from(messages, outbound, outbound.c.chat_message_id == messages.c.id, isouter=True)
-            .where(messages.c.ticket_id.in_(list(ticket_ids)))
-            .order_by(messages.c.id)
-        )
-    )
-
-
-def attachments_of(connection: Connection, message_ids: Iterable[int]) -> list[Row[Any]]:
-    """Return the attachments of chat messages, in order."""
-    return list(
-        connection.execute(
-            select(attachments)
-            .where(attachments.c.chat_message_id.in_(list(message_ids)))
-            .order_by(attachments.c.chat_message_id, attachments.c.position)
         )
     )
 

@@ -15,7 +15,7 @@ from backbone.errors import UserError
 from backbone.runtime import Runtime
 from console.commands.common import AsJson, plain, print_json, row_dict, runtime, screen, when
 from tickets import chat as chats
-from tickets import queries
+from tickets import history, queries
 
 
 def tickets(
@@ -35,8 +35,8 @@ def tickets(
             rows = queries.tickets_by_number(connection, number)
             if not rows:
                 raise UserError(f"There is no ticket {number!r}; 'postroom tickets' lists the newest ones.")
-            shown = queries.messages_of(connection, [row.id for row in rows])
-            files = queries.attachments_of(connection, [one.id for one in shown])
+            shown = history.messages_of(connection, [row.id for row in rows])
+            files = history.attachments_of(connection, [one.id for one in shown])
     if as_json:
         listed = [row_dict(row) for row in rows]
         if number is not None:

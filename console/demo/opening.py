@@ -14,7 +14,7 @@ from console.configuration.read import read as read_configuration
 from console.demo import evidence, letters
 from console.demo.customers import ANNA, COLLECTION, CUSTOMERS, NEWSLETTER, Customer
 from console.demo.world import NotSeenError, World, read
-from tickets import queries
+from tickets import history
 
 CONFIGURATION = Path(__file__).with_name("configuration.yml")
 WRITTEN = len(CUSTOMERS) + 2
@@ -88,8 +88,8 @@ def _ticket(world: World, customer: Customer) -> tuple[Any, list[str]]:
     (mail,) = world.mails(sender=address, state=Inbound.TICKET_CREATED)
     with world.runtime.database.reading() as connection:
         ticket = evidence.ticket_of(connection, mail.id)
-        chat = queries.messages_of(connection, [mail.ticket_id])
-        files = queries.attachments_of(connection, [one.id for one in chat])
+        chat = history.messages_of(connection, [mail.ticket_id])
+        files = history.attachments_of(connection, [one.id for one in chat])
     if ticket is None:
         raise NotSeenError(f"{address} has no ticket")
     names = [file.filename for file in files]

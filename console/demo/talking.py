@@ -11,7 +11,7 @@ from console.demo import letters
 from console.demo.customers import ANNA, COLLECTION, CUSTOMERS, JOHN, OLGA, Customer
 from console.demo.evidence import Counts
 from console.demo.world import NotSeenError, World, read
-from tickets import chat, queries
+from tickets import chat, history
 
 DISPATCHER = "Мария, диспетчер"
 AFTERTHOUGHT = "Забыла написать: код домофона 12К."
@@ -96,7 +96,7 @@ def file_came_back(world: World) -> str:
     """See the file of a customer's answer on the chat message, byte for byte."""
     message = _chat(world, OLGA)[-1]
     with world.runtime.database.reading() as connection:
-        files = queries.attachments_of(connection, [message.id])
+        files = history.attachments_of(connection, [message.id])
     sent = letters.nameplate()
     found = [(file.filename, world.runtime.blobs.get(file.sha256)) for file in files]
     if found != [(sent.name, sent.content)]:
@@ -125,7 +125,7 @@ def _settled(world: World) -> Counts | None:
 
 def _chat(world: World, customer: Customer) -> list[Any]:
     with world.runtime.database.reading() as connection:
-        return queries.messages_of(connection, [world.opened[customer.account.address].id])
+        return history.messages_of(connection, [world.opened[customer.account.address].id])
 
 
 def _last_of(world: World, customer: Customer, number: int) -> Any:
