@@ -17,9 +17,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 SIGNATURE_BYTES = 12
-_TOKEN = re.compile(
-    r"pr\.([a-z2-7]{2})(0|[1-9][0-9]{0,18})\.([a-z2-7]{16})\.([a-z2-7]{20})(?=@|\Z)", re.ASCII | re.IGNORECASE
-)
+MARK = "Ref:"
+"""What stands before a token in the text of our mails."""
+
+_ANY = r"pr\.([a-z2-7]{2})(0|[1-9][0-9]{0,18})\.([a-z2-7]{16})\.([a-z2-7]{20})"
+_TOKEN = re.compile(_ANY + r"(?=@|\Z)", re.ASCII | re.IGNORECASE)
+_MARKED = re.compile(rf"\b{MARK}[ \t\xa0]{{0,3}}{_ANY}(?![a-z2-7])", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class Token:
     nonce: str
     signature: str
 
+    def __str__(self) -> str:
+        """Return the token as it is written."""
+        return f"pr.{self.key_id}{self.ticket_id}.{self.nonce}.{self.signature}"
+
 
 def make(keys: tuple[bytes, ...], *, ticket_id: int, mailbox_id: int, recipient: str) -> str:
     """Return a new token for ``recipient`` (an address) on that ticket, signed by the newest key."""
@@ -40,9 +47,24 @@ def make(keys: tuple[bytes, ...], *, ticket_id: int, mailbox_id: int, recipient:
 
 
 def find(message_id: str) -> Token | None:
-    """Return the token in a Message-ID, or None when it holds none."""
+    """Return the token in a Message-ID or a plus-address, or None when it holds none."""
     found = _TOKEN.search(message_id)
-    return Token(found[1].lower(), int(found[2]), found[3].lower(), found[4].lower()) if found else None
+    return _token(found) if found else None
+
+
+def find_marked(text: str, most: int) -> list[Token]:
+    """Return the first ``most`` different tokens that stand in a text behind our mark, in order."""
+    found: dict[Token, None] = {}
+    for match in _MARKED.finditer(text):
+        found[_token(match)] = None
+        if len(found) >= most:
+            break
+    return list(found)
+
+
+def by_known_key(keys: tuple[bytes, ...], token: Token) -> bool:
+    """Whether the token names one of our keys; if not, its key has been dropped, or it is another system's."""
+    return any([hmac.compare_digest(_key_id(key), token.key_id) for key in keys])  # noqa: C419 - no early end
 
 
 def verify(keys: tuple[bytes, ...], token: Token, *, mailbox_id: int, recipients: Iterable[str]) -> str | None:
@@ -55,6 +77,10 @@ def verify(keys: tuple[bytes, ...], token: Token, *, mailbox_id: int, recipients
             if hmac.compare_digest(expected, token.signature):
                 return recipient
     return None
+
+
+def _token(found: re.Match[str]) -> Token:
+    return Token(found[1].lower(), int(found[2]), found[3].lower(), found[4].lower())
 
 
 def _sign(key: bytes, ticket_id: int, mailbox_id: int, recipient: str, nonce: str) -> str:

@@ -6,8 +6,8 @@ import ipaddress
 import re
 
 from backbone.addresses import normalise, normalise_domain
+from backbone.domains import PUBLIC_DOMAINS
 from console.configuration.faults import wrong
-from console.configuration.providers import PUBLIC_DOMAINS
 from console.configuration.values import line, literal
 
 MAX_ADDRESS = 254

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from backbone.contracts import Trust
+from backbone.domains import aligned
 from parse.evidence.authresults import Result, Verdicts, read, tags
 from parse.evidence.fields import Index, ascii_domain, domain_of, index, mailboxes
 from parse.mime.addresses import parse_addresses
@@ -21,9 +22,6 @@ MAX_FIELDS = 50
 
 _SIMPLE_FROM = re.compile(r"[^<>@,;:\"()\\]*<[^<>@,;:\"()\\\s]+@([\w.-]+)>\s*")
 """A name and one address: what nearly all mails have, and every reader takes alike."""
-
-_SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "mil", "msk", "spb", "or", "ne", "go"})
-_COUNTRY_LETTERS = 2
 
 
 def judge(mail: Mail, authserv_ids: frozenset[str], arc: bool = False) -> Trust:
@@ -59,27 +57,6 @@ def _author_domain(fields: Index) -> str | None:
     domains = {domain_of(address) for address in mailboxes(values[0])}
     domains |= {domain_of(one.address) for one in parse_addresses(values[0], MAX_FIELDS)}
     return next(iter(domains)) or None if len(domains) == 1 else None
-
-
-def aligned(domain: str, author: str) -> bool:
-    """Whether two domains are aligned (RFC 7489 section 3.1, relaxed): equal, or one within the other.
-
-    Without the public suffix list, domains that are only siblings do not count, nor do names such as ``co.uk``.
-    """
-    if not domain or not author:
-        return False
-    if domain == author:
-        return True
-    if domain.endswith("." + author):
-        return _registrable(author)
-    return author.endswith("." + domain) and _registrable(domain)
-
-
-def _registrable(domain: str) -> bool:
-    labels = domain.split(".")
-    if len(labels) == 2:  # noqa: PLR2004 - a name and its top level
-        return not (len(labels[1]) == _COUNTRY_LETTERS and labels[0] in _SECOND_LEVEL)
-    return len(labels) > 1
 
 
 def _is_trusted(authserv_id: str, trusted: frozenset[str]) -> bool:

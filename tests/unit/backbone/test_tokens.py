@@ -110,3 +110,25 @@ def test_two_tokens_of_one_mail_differ() -> None:
 def test_other_message_ids_hold_none() -> None:
     for other in ("", "<>", "<abc@def>", "<pr.ab12.cd.ef@x>", "pr." * 1000, "<" + "pr.aa1." * 5000):
         assert tokens.find(other) is None
+
+
+def test_it_is_found_in_a_text_behind_its_mark() -> None:
+    one, other = made(), made(7)
+    text = f"> Да.\n> Ref: {one.upper()}\n>> ref:\xa0{other}. {one}\nRef: {one}\nRef: {made(8)}"
+    found = tokens.find_marked(text, 5)
+    assert [str(token) for token in found[:2]] == [one, other]
+    assert [token.ticket_id for token in found] == [123456, 7, 8]
+    assert tokens.find_marked(text, 1) == found[:1]
+
+
+@given(st.text(ALPHABET + "Ref: pr."))
+def test_a_text_without_a_mark_has_none(text: str) -> None:
+    assert tokens.find_marked(text + MADE, 5) == []
+    assert tokens.find_marked(f"xRef: {MADE} Ref: {MADE}a", 5) == []
+
+
+def test_a_key_is_known_by_its_id() -> None:
+    token = tokens.find(MADE)
+    assert token
+    assert tokens.by_known_key(KEYS, token)
+    assert not tokens.by_known_key(KEYS[1:], token)

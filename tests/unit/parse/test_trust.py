@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parse.evidence.authresults import read
-from parse.evidence.trust import aligned, judge
+from parse.evidence.trust import judge
 from parse.model import Headers, Mail
 from tests.unit.parse.raw_mails import quick
 
@@ -186,26 +186,6 @@ def test_names_and_comments_are_no_addresses(sender: str) -> None:
 def test_both_forms_of_an_international_domain_are_one() -> None:
     verdict = judge(mail("mx.acme.ru; dmarc=pass header.from=xn--e1afmkfd.xn--p1ai", sender="почта@Пример.рф"), IDS)
     assert verdict.verdict == VERIFIED
-
-
-@pytest.mark.parametrize(
-    ("domain", "author", "expected"),
-    [
-        ("client.ru", "client.ru", True),
-        ("mail.client.ru", "client.ru", True),
-        ("client.ru", "mail.client.ru", True),
-        ("client.co.uk", "mail.client.co.uk", True),
-        ("co.uk", "client.co.uk", False),
-        ("com.ru", "client.com.ru", False),
-        ("ru", "client.ru", False),
-        ("a.client.ru", "b.client.ru", False),
-        ("evilclient.ru", "client.ru", False),
-        ("", "client.ru", False),
-        ("client.ru", "", False),
-    ],
-)
-def test_alignment(domain: str, author: str, expected: bool) -> None:
-    assert aligned(domain, author) is expected
 
 
 def arc_set(number: int, server: str, results: str, sealer: str) -> tuple[tuple[str, str], ...]:
