@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
-from uuid import uuid4
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from backbone import clock
-from backbone.addresses import normalise
-from backbone.catalogue.model import Catalogue, Mailbox
-from backbone.contracts import Address, Attachment, Entry, Letter
+from backbone.contracts import Attachment
 from backbone.errors import UserError
 from backbone.ledger import outbound
 from backbone.runtime import Runtime
-from tickets import history, letters, lifecycle, queries
+from tickets import answers, files, lifecycle, queries
 
 Chat = Literal["customer", "team"]
 _OTHER: dict[Chat, Chat] = {"customer": "team", "team": "customer"}
-
-LONGEST_HISTORY = 30
-"""Messages that a reply mail shows, the new one among them."""
 
 LONGEST_MESSAGE = 100_000
 LONGEST_AUTHOR = 200
@@ -50,7 +45,8 @@ class Said:
 class Posted:
     """A chat message that was written; ``outbound_id`` is None, and ``why`` says why, when no mail leaves.
 
-    ``other_message_id`` is the same message in the other chat. The mail leaves through ``mailbox_id``.
+    ``other_message_id`` is the same message in the other chat. The mail leaves through ``mailbox_id``, and until
+    ``not_before`` it may be taken back.
     """
 
     chat_message_id: int
@@ -58,6 +54,7 @@ class Posted:
     outbound_id: int | None = None
     why: str = ""
     other_message_id: int | None = None
+    not_before: datetime | None = None
 
 
 def post(
@@ -94,24 +91,25 @@ def post_in(runtime: Runtime, connection: Connection, said: Said) -> Posted:
     lifecycle.refuse_merged(connection, ticket)
     mailbox = catalogue.mailboxes[ticket.mailbox_id]
     chats = (said.chat, _OTHER[said.chat]) if said.also else (said.chat,)
-    ids = queries.add_messages(
-        connection, [_message_row(ticket.id, said, chat) for chat in chats], [said.files] * len(chats)
-    )
-    by_chat = dict(zip(chats, ids, strict=True))
-    other = ids[1] if said.also else None
-    why = _silent(ticket, catalogue, mailbox) if "customer" in by_chat else "the team chat stays in the house"
+    why = answers.why_silent(ticket, catalogue) if "customer" in chats else "the team chat stays in the house"
+    if not why:
+        files.check_links(said.files, mailbox, runtime.settings)
+    now = clock.now()  # one for both: by it they are known to be one message in two chats
+    rows = [_message_row(ticket.id, said, chat) | {"created_at": now} for chat in chats]
+    ids = queries.add_messages(connection, rows, [said.files] * len(chats))
+    posted = Posted(ids[0], mailbox.id, why=why, other_message_id=ids[1] if said.also else None)
     if why:
-        return Posted(ids[0], mailbox.id, why=why, other_message_id=other)
-    letter = _letter(connection, ticket, said.files)
-    outbound_id = _queue(
-        runtime, connection, mailbox=mailbox, ticket=ticket, letter=letter, message_id=by_chat["customer"]
-    )
-    return Posted(ids[0], mailbox.id, outbound_id, other_message_id=other)
+        return posted
+    row = answers.outbound_row(runtime, connection, catalogue, ticket, ids[chats.index("customer")], said.files)
+    queued = outbound.queue(connection, [row], runtime.due())[0]
+    return replace(posted, outbound_id=queued, not_before=row["not_before"])
 
 
 def announce(runtime: Runtime, posted: Iterable[Posted]) -> None:
-    """Tell the replies stage of the mails of messages that are committed."""
-    queued = {one.outbound_id: one.mailbox_id for one in posted if one.outbound_id is not None}
+    """Tell the replies stage of the mails of messages that are committed; not of those that may be taken back."""
+    queued = {
+        one.outbound_id: one.mailbox_id for one in posted if one.outbound_id is not None and one.not_before is None
+    }
     runtime.publisher.publish(*outbound.events(queued))
 
 
@@ -122,68 +120,18 @@ def _message_row(ticket_id: int, said: Said, chat: Chat) -> dict[str, Any]:
         "author_kind": "staff",
         "author": said.author,
         "text": said.text,
-        "created_at": clock.now(),
     }
 
 
 def _check(said: Said) -> None:
-    text, author, files = said.text, said.author, said.files
+    text, author = said.text, said.author
     if not author.strip() or not author.isprintable() or len(author) > LONGEST_AUTHOR:
         raise UserError(f"The author must be a name on one line, of at most {LONGEST_AUTHOR} characters.")
     if "\0" in text or _SURROGATE.search(text):
         raise UserError("The message holds bytes that are no text; write it in UTF-8, or attach it as a file.")
-    if not text.strip() and not files:
+    if not text.strip() and not said.files:
         raise UserError("The message is empty; write a text or attach a file.")
     if len(text) > LONGEST_MESSAGE:
         raise UserError(f"The message has {len(text)} characters; {LONGEST_MESSAGE} are allowed: attach it as a file.")
-    if len(files) > MOST_ATTACHMENTS:
-        raise UserError(f"The message has {len(files)} files; {MOST_ATTACHMENTS} are allowed: send two messages.")
-
-
-def _silent(ticket: Row[Any], catalogue: Catalogue, mailbox: Mailbox) -> str:
-    """Return why no mail leaves, or an empty text."""
-    if not ticket.reply_address:
-        return "the ticket's mail named no sender"
-    if not ticket.reply_by_chat:
-        return "the sender rule does not answer through the chat"
-    if mailbox.smtp is None:
-        return f"the mailbox {mailbox.address} has no SMTP server"
-    if normalise(ticket.reply_address) in catalogue.addresses:
-        return "the answer would go to a mailbox of ours"
-    return ""
-
-
-def _letter(connection: Connection, ticket: Row[Any], files: Sequence[Attachment]) -> Letter:
-    said = history.conversation(connection, ticket.id, LONGEST_HISTORY)
-    chain = queries.thread_ids(connection, ticket.id)
-    received = [link.message_id for link in chain if link.received]
-    return Letter(
-        kind="chat_message",
-        number=ticket.number,
-        subject=ticket.subject,
-        to=Address(name=ticket.reply_name, address=ticket.reply_address),
-        in_reply_to=received[-1] if received else (chain[-1].message_id if chain else None),
-        references=letters.references([link.message_id for link in chain]),
-        entries=letters.shown(Entry(author=one.author, written_at=one.created_at, text=one.text) for one in said),
-        attachments=tuple(files),
-    )
-
-
-def _queue(
-    runtime: Runtime,
-    connection: Connection,
-    *,
-    mailbox: Mailbox,
-    ticket: Row[Any],
-    letter: Letter,
-    message_id: int,
-) -> int:
-    row = letters.outbound_row(
-        letter,
-        keys=runtime.vault.signing_keys,
-        mailbox=mailbox,
-        ticket_id=ticket.id,
-        chat_message_id=message_id,
-        correlation_id=queries.correlation_of(connection, ticket.inbound_id) or uuid4().hex,
-    )
-    return outbound.queue(connection, [row], runtime.due())[0]
+    if len(said.files) > MOST_ATTACHMENTS:
+        raise UserError(f"The message has {len(said.files)} files; {MOST_ATTACHMENTS} are allowed: send two messages.")

@@ -16,6 +16,9 @@ from backbone.ledger.tables import inbound, outbound
 from tickets.models import attachments, contacts, messages, tickets
 from tickets.threading import Known
 
+_SENDER = (contacts.c.address.label("sender_address"), contacts.c.name.label("sender_name"))
+"""Who wrote the first mail; a ticket's own address is that of the place it is about."""
+
 
 def known_ids(connection: Connection, message_ids: Sequence[str]) -> dict[str, list[Known]]:
     """Return what the ledger knows of these Message-IDs; what we sent ourselves comes before what we received."""
@@ -148,7 +151,7 @@ def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:
 def ticket_by_number(connection: Connection, number: str) -> Row[Any] | None:
     """Return a ticket with its contact, locked for a change, or None."""
     return connection.execute(
-        select(tickets, contacts.c.address, contacts.c.name)
+        select(tickets, *_SENDER)
         .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
         .where(tickets.c.number == number)
         .with_for_update(of=tickets)
@@ -170,7 +173,7 @@ def newest_tickets(connection: Connection, limit: int) -> list[Row[Any]]:
     """Return the newest tickets with their contacts, newest first."""
     return list(
         connection.execute(
-            select(tickets, contacts.c.address, contacts.c.name)
+            select(tickets, *_SENDER)
             .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
             .order_by(tickets.c.id.desc())
             .limit(limit)
@@ -182,7 +185,7 @@ def tickets_by_number(connection: Connection, number: str) -> list[Row[Any]]:
     """Return the ticket of that number with its contact, in a list of one or none."""
     return list(
         connection.execute(
-            select(tickets, contacts.c.address, contacts.c.name)
+            select(tickets, *_SENDER)
             .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
             .where(tickets.c.number == number)
         )

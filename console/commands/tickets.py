@@ -48,7 +48,9 @@ def tickets(
         return
     table = Table("number", "made", "from", "subject", "status")
     for row in rows:
-        table.add_row(row.number, when(row.created_at), plain(row.address or "-"), plain(row.subject[:80]), row.status)
+        table.add_row(
+            row.number, when(row.created_at), plain(row.sender_address or "-"), plain(row.subject[:80]), row.status
+        )
     screen.print(table)
     for one in shown:
         names = ", ".join(file.filename for file in files if file.chat_message_id == one.id)

@@ -12,7 +12,7 @@ from backbone.errors import UserError
 from backbone.ledger import outbound
 from backbone.ledger.states import Outbound
 from tests.support.house import HELP, House, house, letter
-from tickets import chat
+from tickets import answers, chat
 from tickets.models import attachments, messages, tickets
 
 FILE = Attachment(filename="акт.pdf", content_type="application/pdf", size=3, sha256="a" * 64)
@@ -144,7 +144,7 @@ def test_history_is_bounded(office: House) -> None:
     number = opened(office)
     for index in range(40):
         post(office, number, f"сообщение {index}")
-    assert len(last_letter(office).entries) == chat.LONGEST_HISTORY
+    assert len(last_letter(office).entries) == answers.LONGEST_HISTORY
     assert last_letter(office).entries[0].text == "сообщение 39"
     post(office, number, "ы" * chat.LONGEST_MESSAGE)
     assert len(last_letter(office).entries) == 1
