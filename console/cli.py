@@ -16,9 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from backbone.blobs import StoreUnavailableError
 from backbone.errors import UserError
 from console.commands import (
+    chat,
     letters,
     mailboxes,
     mails,
+    participants,
     processes,
     sending,
     service_users,
@@ -58,7 +60,11 @@ app.add_typer(service_users.app, name="service-user")
 app.add_typer(templates.app, name="template")
 app.command("tickets")(tickets.tickets)
 app.add_typer(ticket.app, name="ticket")
-app.command("chat")(tickets.chat)
+ticket.app.command("participants")(participants.list_)
+ticket.app.add_typer(participants.app, name="participant")
+app.command("chat")(chat.chat)
+app.command("undo")(chat.undo)
+app.add_typer(chat.canned, name="canned")
 app.command("parse")(mails.parse)
 app.command("trace")(tracing.trace)
 app.command("status")(mails.status)

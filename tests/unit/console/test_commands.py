@@ -4,6 +4,7 @@ import io
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -16,11 +17,10 @@ from tests.support.shell import Shell
 from tickets.models import tickets
 
 
-def commands() -> list[str]:
-    found = []
-    for name, command in typer.main.get_group(app).commands.items():
-        inner = getattr(command, "commands", None)
-        found += [f"{name} {one}" for one in inner] if inner else [name]
+def commands(group: Any = None, before: str = "") -> list[str]:
+    found: list[str] = []
+    for name, command in (group or typer.main.get_group(app)).commands.items():
+        found += commands(command, f"{before}{name} ") if hasattr(command, "commands") else [f"{before}{name}"]
     return found
 
 
