@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from backbone.contracts import Language, LetterKind
 
@@ -18,11 +18,11 @@ class _Part(BaseModel):
 class Notices(_Part):
     """Which automatic mails are written."""
 
-    ticket_created: bool = Field(True, description="A ticket was made of your mail")
-    closed_ticket: bool = Field(True, description="Your answer came to a closed ticket")
-    not_accepted: bool = Field(False, description="Your mail was not accepted; to verified senders only")
-    too_big: bool = Field(True, description="Your mail is larger than allowed")
-    registration: bool = Field(False, description="A link to register, for senders that are not")
+    ticket_created: StrictBool = Field(True, description="A ticket was made of your mail")
+    closed_ticket: StrictBool = Field(True, description="Your answer came to a closed ticket")
+    not_accepted: StrictBool = Field(False, description="Your mail was not accepted; to verified senders only")
+    too_big: StrictBool = Field(True, description="Your mail is larger than allowed")
+    registration: StrictBool = Field(False, description="A link to register, for senders that are not")
 
 
 class Limits(_Part):
@@ -57,19 +57,17 @@ class Text(_Part):
     html: str = ""
 
 
-class Outgoing(_Part):
-    """How a mailbox writes. All of it has a default, so that a mailbox needs none of it."""
+class Ways(_Part):
+    """What one word or number says of how a mailbox writes."""
 
-    signature: dict[Language, str] = Field({}, description="Under every mail, by language")
-    logo: Logo | None = None
-    templates: dict[LetterKind, dict[Language, Text]] = Field({}, description="Own texts, by kind of mail and language")
-    notices: Notices = Notices()
-    limits: Limits = Limits()
-    breaker: Breaker = Breaker()
-    reply_to_token: bool = Field(False, description="A Reply-To with a signed plus-address, where the server allows it")
-    body_marker: bool = Field(False, description="A signed line at the end of the text, for providers that change ids")
+    reply_to_token: StrictBool = Field(
+        False, description="A Reply-To with a signed plus-address, where the server allows it"
+    )
+    body_marker: StrictBool = Field(
+        False, description="A signed line at the end of the text, for providers that change ids"
+    )
     subject_tag: Literal["verified", "participant", "off"] = Field(
-        "verified", description="Whose subject tag leads to a ticket: only verified participants', any participant's"
+        "verified", description="Whose subject tag leads to a ticket: verified participants', any one's, nobody's"
     )
     attachments_mb: Annotated[int, Field(strict=True, ge=0, le=100)] = Field(
         15, description="Files beyond this size leave as links that expire"
@@ -80,4 +78,15 @@ class Outgoing(_Part):
     undo_seconds: Annotated[int, Field(strict=True, ge=0, le=600)] = Field(
         0, description="Seconds in which a message to the customer may be taken back"
     )
-    sent_folder: str = Field("", max_length=255, description="IMAP folder that gets a copy of what was sent")
+    sent_folder: str = Field("", description="IMAP folder that gets a copy of what was sent")
+
+
+class Outgoing(Ways):
+    """How a mailbox writes. All of it has a default, so that a mailbox needs none of it."""
+
+    signature: dict[Language, str] = Field({}, description="Under every mail, by language")
+    logo: Logo | None = None
+    templates: dict[LetterKind, dict[Language, Text]] = Field({}, description="Own texts, by kind of mail and language")
+    notices: Notices = Notices()
+    limits: Limits = Limits()
+    breaker: Breaker = Breaker()
