@@ -12,7 +12,7 @@ from backbone.blobs import Blobs
 from backbone.catalogue.tables import sender_rules, version
 from backbone.database import Database, insert_ignoring
 from backbone.vault import Vault
-from console.configuration import pinned, stored, wanted
+from console.configuration import logos, pinned, stored, wanted
 from console.configuration.changes import Action, Changes, Step, compare
 from console.configuration.keeping import keep
 from console.configuration.kinds import KINDS, REFERRED, Kind, Link
@@ -32,9 +32,10 @@ def apply(
 
     Everything the configuration does not name stays, unless ``prune``. Doing it again changes nothing, not even the
     catalogue's version. Raise LackingPasswordsError when passwords are neither given nor stored, FailedSamplesError
-    when rules do not make of their samples what they must, and UserError when a sample is not to be had.
+    when rules do not make of their samples what they must, and UserError when a sample or a logo is not to be had.
     """
     pinned.keep(blobs, configuration)
+    logos.keep(blobs, configuration)
     _try_samples(database, vault, blobs, configuration, prune=prune)
     with database.transaction() as connection:
         _lock(connection)

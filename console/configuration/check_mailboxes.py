@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backbone.addresses import normalise
-from console.configuration import mail_values
+from console.configuration import check_outgoing, mail_values
 from console.configuration.check_regexes import Regexes
 from console.configuration.check_senders import Senders
 from console.configuration.faults import Fault
@@ -23,6 +23,7 @@ def faults(roots: Sequence[Node], names: Names) -> Iterator[Fault]:
     aliases: dict[str, str] = {}
     for node in mailboxes:
         yield from _aliases(node, places, aliases)
+        yield from check_outgoing.faults(node)
         yield from Senders(node, names, regexes).faults()
 
 

@@ -10,6 +10,7 @@ from backbone.catalogue.model import Permission
 from console.configuration.entry import (
     Address,
     Alias,
+    Canned,
     Description,
     Domain,
     Entry,
@@ -94,6 +95,16 @@ class Term(Entry):
 
     name: Name = Field(examples=["Ремонт"], description="Unique name")
     aliases: list[Alias] = Field(default_factory=list, description="Other names that mails have for it")
+
+
+class CannedReply(Entry):
+    """An answer kept ready; fields in braces, such as ``{number}``, are filled in from the ticket."""
+
+    name: Name = Field(examples=["Мастер выехал"], description="Unique name")
+    text: Canned = Field(examples=["Мастер выехал по заявке {number}."], description="What is sent; {{ is a brace")
+    ticket_types: list[Name] = Field(
+        default_factory=list, description="For which types of tickets; left out, for all of them"
+    )
 
 
 class CustomField(Entry):

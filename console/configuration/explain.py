@@ -78,7 +78,8 @@ def faults(document: Document, error: ValidationError) -> list[Fault]:
     meant = {
         (*path[:-1], _meant(path)) for path in (item["loc"] for item in details if item["type"] == "extra_forbidden")
     }
-    return [_fault(document, item) for item in details if item["type"] != "missing" or item["loc"] not in meant]
+    found = [_fault(document, item) for item in details if item["type"] != "missing" or item["loc"] not in meant]
+    return list(dict.fromkeys(found))  # one text may stand for several
 
 
 def _fault(document: Document, detail: ErrorDetails) -> Fault:
@@ -117,10 +118,10 @@ def _unknown_key(path: Path) -> tuple[str, str]:
     key = str(path[-1])
     if key.lower().startswith("pop"):
         return "POP3 is not supported", "collect the mail by IMAP, under the key 'imap'"
-    problem, near = f"the key {key!r} is not known here", _meant(path)
-    if near:
+    problem, near, home = f"the key {key!r} is not known here", _meant(path), _home(path)
+    just_below = len(path) > 1 and home in _known(path) and key in _model((*path[:-1], str(home))).model_fields
+    if near and not (just_below and key.lower() not in _SYNONYMS):
         return problem, f"did you mean {near!r}?"
-    home = _home(path)
     return problem, f"move it under {home!r}" if home else f"the known ones are {', '.join(_known(path))}"
 
 

@@ -10,6 +10,7 @@ from backbone.addresses import readable
 from console.configuration import written
 from console.configuration.brief import Data, all_readable, by_name, short
 from console.configuration.directory import (
+    CannedReply,
     Closed,
     Customer,
     CustomField,
@@ -23,6 +24,7 @@ from console.configuration.directory import (
 )
 from console.configuration.export_mailboxes import Exporter, SampleWriter
 from console.configuration.kinds import Row
+from console.configuration.logos import LogoWriter, stored_logo
 from console.configuration.stored import Stored
 from console.configuration.values import ALL
 
@@ -46,9 +48,9 @@ def stored_mail(sample: Data) -> Data:
     return {"mail": f"sha256:{sample['mail']}"}
 
 
-def export(held: Stored, sample: SampleWriter = stored_mail) -> str:
-    """Return the text of the file. ``sample`` says where the mails of pinned samples are."""
-    mailboxes = Exporter(held, sample)
+def export(held: Stored, sample: SampleWriter = stored_mail, logo: LogoWriter = stored_logo) -> str:
+    """Return the text of the file. ``sample`` says where the mails of pinned samples are, ``logo`` where logos are."""
+    mailboxes = Exporter(held, sample, logo)
     data = _directory(held) | {"mailboxes": list(mailboxes.mailboxes())}
     shown = {key: value for key, value in data.items() if value} or {"mailboxes": []}
     variables = "".join(f"#   {name}\n" for name in mailboxes.variables)
@@ -64,6 +66,7 @@ def _directory(held: Stored) -> Data:
         "work_types": _terms(held, "work_types"),
         "ticket_types": _terms(held, "ticket_types"),
         "criticalities": _terms(held, "criticalities"),
+        "canned_replies": [_canned_reply(row) for row in held.in_use("canned_replies")],
         "custom_fields": [by_name(short(CustomField, row)) for row in held.in_use("custom_fields")],
         "objects": [_object(row) for row in held.in_use("objects")],
         "templates": [_template(row) for row in held.in_use("templates")],
@@ -73,6 +76,10 @@ def _directory(held: Stored) -> Data:
 
 def _terms(held: Stored, kind: str) -> list[str | Data]:
     return [by_name(short(Term, row)) for row in held.in_use(kind)]
+
+
+def _canned_reply(row: Row) -> Data:
+    return short(CannedReply, row | {"ticket_types": sorted(row["ticket_types"])})
 
 
 def _customers(held: Stored) -> list[str | Data]:

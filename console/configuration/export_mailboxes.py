@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from backbone.addresses import normalise, readable
 from console.configuration import variables
 from console.configuration.brief import Data, all_readable, short
+from console.configuration.export_outgoing import outgoing
 from console.configuration.kinds import Key, Row
+from console.configuration.logos import LogoWriter
 from console.configuration.model import PRESETS, Imap, Mailbox, Sender, Server, Smtp
 from console.configuration.stored import Stored
 
@@ -22,6 +24,7 @@ class Exporter:
 
     held: Stored
     sample: SampleWriter
+    logo: LogoWriter
     variables: list[str] = field(default_factory=list)
 
     def mailboxes(self) -> Iterator[Data]:
@@ -43,6 +46,7 @@ class Exporter:
                 | servers
                 | {
                     "aliases": all_readable(row["aliases"]),
+                    "outgoing": outgoing(row["address"], row["outgoing"], self.logo),
                     "blocked": all_readable(row["blocked"]),
                     "authserv_ids": row["authserv_ids"].split(),
                     "senders": [self._sender(rule) for rule in rules.get(normalise(row["address"]), [])],

@@ -15,8 +15,9 @@ from console.configuration import opening, stored
 from console.configuration import schema as schemas
 from console.configuration.brief import Data
 from console.configuration.export import export as as_text
-from console.configuration.export import stored_mail
 from console.configuration.export_mailboxes import SampleWriter
+from console.configuration.logos import LogoWriter
+from replies.pictures import picture
 
 _FIGURES = 12
 
@@ -26,7 +27,7 @@ Output = Annotated[
 ]
 SampleFolder = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Write the mails pinned to sender rules into DIR, and name the files there."),
+    typer.Option(metavar="DIR", help="Write pinned mails and logos into DIR, and name the files there."),
 ]
 
 
@@ -42,7 +43,7 @@ def export(output: Output = None, samples: SampleFolder = None) -> None:
     base = output.parent if output else Path()
     with opening.to_read(settings) as (database, vault), database.reading() as connection:
         held = stored.load(connection, vault)
-    text = as_text(held, _writer(settings, samples, base) if samples else stored_mail)
+    text = as_text(held, *_writers(settings, samples, base)) if samples else as_text(held)
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -57,21 +58,35 @@ def schema() -> None:
     typer.echo(schemas.text(), nl=False)
 
 
-def _writer(settings: Settings, folder: Path, base: Path) -> SampleWriter:
-    """Return what writes a sample's mail into ``folder``, and gives its path as seen from ``base``."""
+def _writers(settings: Settings, folder: Path, base: Path) -> tuple[SampleWriter, LogoWriter]:
+    """Return what writes a sample's mail and a logo into ``folder``, and gives its path as seen from ``base``."""
     blobs = Blobs(settings.resolved_blob_url, settings.blob_options)
     folder.mkdir(parents=True, exist_ok=True)
 
-    def write(sample: Data) -> Data:
+    def write(key: str, content: bytes, suffix: str) -> str:
+        path = folder / f"{key[:_FIGURES]}.{suffix}"
+        path.write_bytes(content)
+        return Path(os.path.relpath(path, base)).as_posix()
+
+    def sample_of(sample: Data) -> Data:
         key = str(sample["mail"])
-        path = folder / f"{key[:_FIGURES]}.eml"
         try:
-            path.write_bytes(blobs.get(key))
+            return {"file": write(key, blobs.get(key), "eml")}
         except BlobMissingError:
             raise UserError(
                 f"The mail {key} of the sample {sample['name']!r} is no longer in the blob store; "
                 "take the sample out of its sender rule, or export without --samples."
             ) from None
-        return {"file": Path(os.path.relpath(path, base)).as_posix()}
 
-    return write
+    def logo_of(address: str, key: str) -> str:
+        try:
+            content = blobs.get(key)
+        except BlobMissingError:
+            raise UserError(
+                f"The logo {key} of {address} is no longer in the blob store; apply it again, or export without "
+                "--samples."
+            ) from None
+        image = picture(content)
+        return write(key, content, image.content_type.removeprefix("image/") if image else "bin")
+
+    return sample_of, logo_of

@@ -92,6 +92,13 @@ KINDS: tuple[Kind, ...] = (  # each refers to those before it only
     Kind("work_types", tables.work_types),
     Kind("ticket_types", tables.ticket_types),
     Kind("criticalities", tables.criticalities),
+    Kind(
+        "canned_replies",
+        tables.canned_replies,
+        links=(
+            Link("ticket_types", "ticket_types", tables.canned_reply_ticket_types, "canned_reply_id", "ticket_type_id"),
+        ),
+    ),
     Kind("custom_fields", tables.custom_fields),
     Kind(
         "objects",

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, StrictBool, model_validator
 
 from console.configuration.directory import (
+    CannedReply,
     Customers,
     CustomFields,
     Districts,
@@ -35,6 +36,7 @@ from console.configuration.entry import (
     Security,
     Zone,
 )
+from console.configuration.outgoing import Outgoing
 from console.configuration.samples import Sample
 
 PRESETS: dict[str, dict[str, dict[str, str]]] = {
@@ -153,6 +155,7 @@ class Mailbox(Entry):
         examples=['{host: imap.example.ru, password: "${MAIL_PASSWORD}"}'], description="Where mail is collected"
     )
     smtp: Smtp | None = Field(None, description="Where answers leave; without it nothing is sent")
+    outgoing: Outgoing | None = Field(None, description="How it writes: signature, texts, notices, limits")
     blocked: list[Pattern] = Field(
         default_factory=list, description="Senders whose mail is ignored here: addresses, *@domain"
     )
@@ -189,6 +192,7 @@ class Configuration(Entry):
     work_types: Terms = Field(default_factory=list, description="Kinds of work")
     ticket_types: Terms = Field(default_factory=list, description="Kinds of tickets")
     criticalities: Terms = Field(default_factory=list, description="How urgent tickets are")
+    canned_replies: list[CannedReply] = Field(default_factory=list, description="Answers kept ready")
     custom_fields: CustomFields = Field(default_factory=list, description="Own fields of tickets")
     objects: list[Object] = Field(default_factory=list, description="Places and pieces of equipment")
     templates: list[Template] = Field(default_factory=list, description="How new tickets look")

@@ -19,6 +19,7 @@ WORDS = {
     "work_types": "work type",
     "ticket_types": "ticket type",
     "criticalities": "criticality",
+    "canned_replies": "canned reply",
     "custom_fields": "custom field",
     "objects": "object",
     "templates": "template",

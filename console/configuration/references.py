@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.configuration import check_directory, check_mailboxes
+from console.configuration import check_canned, check_directory, check_mailboxes
 from console.configuration.document import Document
 from console.configuration.faults import Fault
 from console.configuration.names import Names
@@ -18,4 +18,5 @@ def check(documents: Sequence[Document]) -> list[Fault]:
     """Return what does not fit together in these files."""
     roots = [Node(document, (), document.data) for document in documents if isinstance(document.data, dict)]
     names = Names(roots)
-    return [*names.faults, *check_directory.faults(roots, names), *check_mailboxes.faults(roots, names)]
+    checks = (check_directory, check_canned, check_mailboxes)
+    return [*names.faults, *(fault for part in checks for fault in part.faults(roots, names))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
@@ -11,34 +10,19 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 from backbone.blobs import key_of
 from console.configuration.entry import Entry, Line
 from console.configuration.faults import wrong
-from console.configuration.passwords import Surroundings
+from console.configuration.files import NamedFile, read_named
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _SHOWN_DIGITS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class MailFile:
-    """A mail in a file, as it was when the configuration was read."""
-
-    name: str
-    content: bytes = field(repr=False)
-
-
 def _read(value: Any, info: ValidationInfo) -> Any:
-    if not isinstance(value, str) or not isinstance(info.context, Surroundings):
+    if not isinstance(value, str):
         raise wrong("'file' must be the path of a mail", "write one such as samples/order.eml")
-    path = info.context.folder / value.strip()
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise wrong(f"there is no sample {path}", "check its path, which begins at the folder of this file") from None
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise wrong(f"the sample {path} cannot be read ({reason})", "check its path and rights") from None
-    if not content.strip():
-        raise wrong(f"the sample {path} is empty", "save the whole mail into it, with its headers")
-    return MailFile(value.strip(), content)
+    found = read_named(value.strip(), info, "sample")
+    if not found.content.strip():
+        raise wrong(f"the sample {found.path} is empty", "save the whole mail into it, with its headers")
+    return found
 
 
 def _digest(text: str) -> str:
@@ -58,7 +42,7 @@ class Sample(Entry):
     """A mail and the fields that its rule must fill, as texts and names: they are looked up when it is tried."""
 
     name: Line = Field("", description="Left out: the file's name")
-    file: Annotated[MailFile, BeforeValidator(_read, json_schema_input_type=str)] | None = Field(
+    file: Annotated[NamedFile, BeforeValidator(_read, json_schema_input_type=str)] | None = Field(
         None, description="Path of a mail, from the folder of this file"
     )
     mail: Annotated[str, AfterValidator(_digest)] | None = Field(

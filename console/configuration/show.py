@@ -12,6 +12,7 @@ from console.commands.common import plain
 from console.configuration.changes import Action, Changes, Effect, Step
 from console.configuration.keys import key_of
 from console.configuration.kinds import KINDS, RETIRED, Key
+from console.configuration.outgoing import spread
 
 MARKS = {
     Effect.CREATED: ("+", "green"),
@@ -22,6 +23,7 @@ MARKS = {
 LONGEST_VALUE = 60
 DIFF_LINES = 12
 _AROUND = 20
+_OUTGOING = "outgoing"
 _SECRETS = {kind.name: kind.secrets for kind in KINDS}
 _ONE = {
     "customers": "customer",
@@ -32,6 +34,7 @@ _ONE = {
     "work_types": "work type",
     "ticket_types": "ticket type",
     "criticalities": "criticality",
+    "canned_replies": "canned reply",
     "custom_fields": "custom field",
     "objects": "object",
     "templates": "template",
@@ -121,11 +124,27 @@ def _shown_fields(step: Step) -> list[str]:
 
 
 def _field(step: Step, name: str) -> Iterator[Text]:
-    key = key_of(name)
-    before, after = step.before[name], step.row[name]
     if name in _SECRETS[step.kind]:
-        yield Text(f"    {key}: changed")
-    elif isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
+        yield Text(f"    {key_of(name)}: changed")
+        return
+    for key, before, after in _values_of(step, name):
+        yield from _value(key, before, after)
+
+
+def _values_of(step: Step, name: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the keys that a field stands for, with what they said and say: ``outgoing`` has many."""
+    key, before, after = key_of(name), step.before[name], step.row[name]
+    if name != _OUTGOING:
+        yield key, before, after
+        return
+    old, new = spread(before), spread(after)
+    for inner in old | new:
+        if old.get(inner, "") != new.get(inner, ""):  # what one of them has not is a text
+            yield f"{key}.{inner}", old.get(inner, ""), new.get(inner, "")
+
+
+def _value(key: str, before: Any, after: Any) -> Iterator[Text]:
+    if isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
         yield Text(f"    {key}:")
         yield from _text_diff(before, after)
     elif isinstance(before, list | frozenset) and isinstance(after, list | frozenset):
@@ -184,13 +203,15 @@ def _values(changes: Changes, kind: str, effect: Effect) -> dict[str, dict[str, 
 def _fields(step: Step) -> dict[str, Any]:
     if step.action is Action.RETIRED:
         return {RETIRED: {"old": False, "new": True}}
-    return {key_of(name): _change(step, name) for name in _shown_fields(step)}
+    return dict(item for name in _shown_fields(step) for item in _changed(step, name))
 
 
-def _change(step: Step, name: str) -> dict[str, Any]:
+def _changed(step: Step, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     if name in _SECRETS[step.kind]:
-        return {"secret": True}
-    return {"old": _plain_data(step.before[name]), "new": _plain_data(step.row[name])}
+        yield key_of(name), {"secret": True}
+        return
+    for key, before, after in _values_of(step, name):
+        yield key, {"old": _plain_data(before), "new": _plain_data(after)}
 
 
 def _plain_data(value: Any) -> Any:

@@ -19,6 +19,7 @@ MAX_PHONE = 64
 MAX_IDENTIFIER = 64
 MAX_DESCRIPTION = 8192
 MAX_INVITATION = 2000
+MAX_SIGNATURE = 2000
 MAX_PREFIX = 10
 MAX_REOPEN_DAYS = 3650
 
@@ -107,6 +108,27 @@ def description(text: str) -> str:
 def invitation(text: str) -> str:
     """Accept the text that greets people on the page behind a QR code."""
     return _lines(text, MAX_INVITATION)
+
+
+def signature(text: str) -> str:
+    """Accept what stands under every mail."""
+    return _lines(text, MAX_SIGNATURE)
+
+
+def canned(text: str) -> str:
+    """Accept the text of a canned reply."""
+    text = _lines(text, MAX_DESCRIPTION)
+    if not text:
+        raise wrong("a canned reply has no text", "write what is to be sent")
+    return text
+
+
+def source(text: str) -> str:
+    """Accept the source of a template as it stands, but for blanks at its end."""
+    text = text.rstrip()
+    if _has_controls(text, allowed="\n\t"):
+        raise wrong("this holds a control character", "write it as plain text")
+    return text
 
 
 def regex(text: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from pydantic import SecretStr
 
 from backbone.addresses import normalise
-from console.configuration.directory import Customer, Object, ServiceUser, Template, Term
+from console.configuration import outgoing
+from console.configuration.directory import CannedReply, Customer, Object, ServiceUser, Template, Term
 from console.configuration.kinds import KINDS, RETIRED, Key, Kind, Row
 from console.configuration.model import Configuration, Imap, Mailbox, Smtp
 from console.configuration.values import ALL
@@ -27,6 +28,7 @@ def rows(configuration: Configuration) -> Wanted:
         "work_types": map(_term, configuration.work_types),
         "ticket_types": map(_term, configuration.ticket_types),
         "criticalities": map(_term, configuration.criticalities),
+        "canned_replies": map(_canned_reply, configuration.canned_replies),
         "custom_fields": ({"name": item.name, "label": item.label} for item in configuration.custom_fields),
         "objects": map(_object, configuration.objects),
         "templates": map(_template, configuration.templates),
@@ -72,6 +74,10 @@ def _term(item: Term) -> Row:
     return {"name": item.name, "aliases": _sorted(item.aliases)}
 
 
+def _canned_reply(item: CannedReply) -> Row:
+    return {"name": item.name, "text": item.text, "ticket_types": frozenset(item.ticket_types)}
+
+
 def _object(item: Object) -> Row:
     return {
         "name": item.name,
@@ -113,6 +119,7 @@ def _mailbox(item: Mailbox) -> Row:
         "arc": item.arc,
         "aliases": _sorted(map(normalise, item.aliases)),
         "blocked": _sorted(item.blocked),
+        "outgoing": outgoing.stored(item.outgoing),
         **_server("imap", item.imap),
         "imap_folder": item.imap.folder,
         **_server("smtp", item.smtp),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backbone.blobs import Blobs
 from console.configuration import variables, written
 from console.configuration.document import parse
 from console.configuration.explain import MODELS
@@ -133,23 +134,34 @@ def test_samples_are_written_beside_the_file(shell: Shell, tmp_path: Path, monke
     out = tmp_path / "config"
     out.mkdir()
     assert shell("export", "--output", "config/mail.yml", "--samples", "config/samples").code == 0
-    (sample,) = (out / "samples").iterdir()
+    logo, sample = sorted((out / "samples").iterdir(), key=lambda path: path.suffix, reverse=True)
+    assert logo.read_bytes() == EVERY_KEY.with_name("logo.png").read_bytes()
     assert sample.read_bytes() == EVERY_KEY.with_name("letter.eml").read_bytes()
     text = (out / "mail.yml").read_text(encoding="utf-8")
     assert f"file: samples/{sample.name}" in text
+    assert f"logo: samples/{logo.name}" in text
     moved = tmp_path / "elsewhere"
     out.rename(moved)
     result = shell("plan", "elsewhere/mail.yml", "--prune", "--exit-code")
-    assert (result.code, result.out.splitlines()[-1]) == (0, "Nothing to do: all 29 entries are as the file says.")
+    assert (result.code, result.out.splitlines()[-1]) == (0, "Nothing to do: all 31 entries are as the file says.")
 
 
 def test_a_sample_whose_mail_is_gone_is_named(shell: Shell, tmp_path: Path) -> None:
     shell("apply", str(EVERY_KEY), **PASSWORDS)
     shutil.rmtree(tmp_path / "blobs")
+    Blobs(f"file://{tmp_path}/blobs").put(EVERY_KEY.with_name("logo.png").read_bytes())
     result = shell("export", "--samples", str(tmp_path / "samples"))
     assert result.code == 1
     assert "of the sample 'первая' is no longer in the blob store" in result.err
     assert shell("export").code == 0
+
+
+def test_a_logo_that_is_gone_is_named(shell: Shell, tmp_path: Path) -> None:
+    shell("apply", str(EVERY_KEY), **PASSWORDS)
+    shutil.rmtree(tmp_path / "blobs")
+    result = shell("export", "--samples", str(tmp_path / "samples"))
+    assert result.code == 1
+    assert "of Help@Example.ru is no longer in the blob store; apply it again, or export without --sam" in result.err
 
 
 def test_two_hundred_mailboxes_come_back_as_they_were(here: Place) -> None:

@@ -65,6 +65,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("secret").write_text("Battery Staple\n", encoding="utf-8")
     Path("latin").write_bytes("пароль".encode("cp1251"))
     Path("order.eml").write_bytes(b"Subject: order\n\nPlease.\n")
+    Path("logo.svg").write_text("<svg/>", encoding="utf-8")
+    Path("big.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200_000))
 
 
 def written(name: str, text: str) -> Path:
