@@ -8,7 +8,7 @@ from typing import Any
 
 from backbone.addresses import domain_of, normalise
 from backbone.catalogue.model import Directory, Mailbox, Template
-from backbone.contracts import Address, Fields, ParsedMail
+from backbone.contracts import Address, Attachment, Fields, ParsedMail
 from backbone.i18n import translations
 
 LONGEST_DESCRIPTION = 8192
@@ -78,6 +78,12 @@ def said(mail: ParsedMail, mailbox: Mailbox, size: int) -> str:
         "The mail of {size} MB is larger than allowed: only its headers were taken, it stays in the mailbox."
     )
     return words.format(size=f"{size / 1_000_000:.1f}")
+
+
+def kept_files(mail: ParsedMail, mailbox: Mailbox) -> tuple[Attachment, ...]:
+    """Return the attachments of a mail without our own logo, which answers quote."""
+    logo = mailbox.outgoing.logo
+    return tuple(one for one in mail.attachments if logo is None or one.sha256 != logo.sha256)
 
 
 def first_of_conversation(mail: ParsedMail) -> ParsedMail:

@@ -42,7 +42,9 @@ def carry_out(
     _join(connection, [made for made in talking if made.action is Action.ADD])
     if talking:
         ids = queries.add_messages(
-            connection, [_message_row(made, contacts) for made in talking], [made.mail.attachments for made in talking]
+            connection,
+            [_message_row(made, contacts) for made in talking],
+            [filling.kept_files(made.mail, made.mailbox) for made in talking],
         )
         for made, message_id in zip(talking, ids, strict=True):
             made.chat_message_id = message_id
