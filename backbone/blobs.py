@@ -7,6 +7,8 @@ A blob is never changed; storing the same bytes twice stores them once. Over ``f
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,9 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import from_url
 
 from backbone.errors import UserError
+
+PIECE = 1 << 20
+"""Bytes of a blob that are read at once where it is read in pieces."""
 
 
 class BlobMissingError(LookupError):
@@ -71,14 +76,39 @@ class Blobs:
 
     def get(self, key: str) -> bytes:
         """Return the bytes of ``key``; raise BlobMissingError when there are none."""
-        try:
+        with _told(key):
             return bytes(obstore.get(self._store, _path(key)).bytes())
-        except (NotFoundError, FileNotFoundError) as error:
-            if "NoSuchBucket" in str(error):
-                raise StoreUnavailableError(str(error)) from error  # a setting is wrong, and no mail is lost
-            raise BlobMissingError(key) from None
-        except (BaseError, OSError) as error:
-            raise StoreUnavailableError(str(error)) from error
+
+    def stream(self, key: str) -> tuple[int, Iterator[bytes]]:
+        """Return the size of ``key`` and its bytes in pieces, of which one at a time is in memory.
+
+        Raises BlobMissingError when there are none. Each piece is asked for when it is wanted: one answer for all of
+        them would have to arrive within the store's timeout, however slowly its reader takes it.
+        """
+        path = _path(key)
+        with _told(key):
+            size = int(obstore.head(self._store, path)["size"])
+
+        def pieces() -> Iterator[bytes]:
+            for start in range(0, size, PIECE):
+                with _told(key):
+                    piece = bytes(obstore.get_range(self._store, path, start=start, end=min(start + PIECE, size)))
+                yield piece
+
+        return size, pieces()
+
+
+@contextmanager
+def _told(key: str) -> Iterator[None]:
+    """Raise what the library says of a read as an error of ours."""
+    try:
+        yield
+    except (NotFoundError, FileNotFoundError) as error:
+        if "NoSuchBucket" in str(error):
+            raise StoreUnavailableError(str(error)) from error  # a setting is wrong, and no mail is lost
+        raise BlobMissingError(key) from None
+    except (BaseError, OSError) as error:
+        raise StoreUnavailableError(str(error)) from error
 
 
 def _first_line(error: Exception) -> str:
