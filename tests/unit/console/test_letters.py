@@ -18,7 +18,7 @@ from tests.support.shell import Shell
 @pytest.fixture
 def dressed(office: House) -> House:
     """The office, with a signature, a logo and a text of its own."""
-    logo = {"sha256": office.runtime.blobs.put(LOGO), "content_type": "image/png"}
+    logo = {"sha256": office.runtime.blobs.put(LOGO)}
     own = {"ticket_created": {"ru": {"text": "Своё: {{ number }}"}}}
     outgoing = Outgoing.model_validate({"signature": {"ru": "Ваша служба"}, "logo": logo, "templates": own})
     office.change(mailboxes, outgoing=outgoing.model_dump(mode="json"))
@@ -72,7 +72,7 @@ def test_what_is_wrong_is_said_in_one_sentence(shell: Shell, arguments: tuple[st
 
 
 def test_what_a_mailbox_lacks_is_said(shell: Shell, office: House) -> None:
-    office.change(mailboxes, outgoing={"logo": {"sha256": "0" * 64, "content_type": "image/png"}})
+    office.change(mailboxes, outgoing={"logo": {"sha256": "0" * 64}})
     result = shell("letter", "preview", "--mailbox", HELP, "--kind", "too_big")
     assert (result.code, "is not in the blob store; apply its configuration again." in result.err) == (1, True)
     office.change(mailboxes, smtp_host="")
