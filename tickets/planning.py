@@ -132,6 +132,8 @@ def plan(
     elif standing:
         made.guest = thread.guest
         _answer(made, standing, selection, catalogue)
+    elif thread.forged:
+        made.hold(InboundReason.BAD_TOKEN, "it bears a reply token of ours whose signature does not fit")
     elif selection.verdict != "open":
         reason = InboundReason(selection.reason or InboundReason.NO_SENDER_RULE)
         why = _WHY.get(reason, "the sender rules say so")

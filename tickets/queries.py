@@ -1,4 +1,4 @@
-"""All SQL of the tickets stage."""
+"""The SQL of tickets, their contacts and their chat messages."""
 
 from __future__ import annotations
 
@@ -8,76 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, literal, select, union_all, update
 
 from backbone import clock
-from backbone.addresses import normalise
 from backbone.contracts import Attachment
 from backbone.database import insert_ignoring
-from backbone.ledger.states import INBOUND_OPEN, Outbound
+from backbone.ledger.states import Outbound
 from backbone.ledger.tables import inbound, outbound
 from tickets.models import attachments, contacts, messages, tickets
-from tickets.threading import Known
 
 _SENDER = (contacts.c.address.label("sender_address"), contacts.c.name.label("sender_name"))
 """Who wrote the first mail; a ticket's own address is that of the place it is about."""
-
-
-def known_ids(connection: Connection, message_ids: Sequence[str]) -> dict[str, list[Known]]:
-    """Return what the ledger knows of these Message-IDs; what we sent ourselves comes before what we received."""
-    if not message_ids:
-        return {}
-    received = connection.execute(
-        select(
-            inbound.c.id,
-            inbound.c.message_id,
-            inbound.c.mailbox_id,
-            inbound.c.ticket_id,
-            inbound.c.state,
-            inbound.c.reason,
-            inbound.c.held_at_version,
-            tickets.c.reply_address,
-            contacts.c.address,
-        )
-        .join_from(inbound, tickets, inbound.c.ticket_id == tickets.c.id, isouter=True)
-        .join(contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
-        .where(inbound.c.message_id.in_(message_ids))
-        .order_by(inbound.c.id)
-    )
-    sent = connection.execute(
-        select(
-            outbound.c.message_id,
-            outbound.c.mailbox_id,
-            outbound.c.ticket_id,
-            outbound.c.recipient,
-            tickets.c.reply_address,
-            contacts.c.address,
-        )
-        .join_from(outbound, tickets, outbound.c.ticket_id == tickets.c.id)
-        .join(contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
-        .where(outbound.c.message_id.in_(message_ids))
-    )
-    known: dict[str, list[Known]] = {}
-    for ours in sent:
-        people = _participants(ours) | {ours.recipient}
-        known.setdefault(ours.message_id, []).append(Known(ours.ticket_id, ours.mailbox_id, ours.recipient, people))
-    for row in received:
-        held = row.reason if row.held_at_version is not None else None
-        pending = row.id if row.ticket_id is None and (held or row.state in INBOUND_OPEN) else None
-        if row.ticket_id is not None or pending is not None:
-            known.setdefault(row.message_id, []).append(
-                Known(row.ticket_id or 0, row.mailbox_id, None, _participants(row), pending, held)
-            )
-    return known
-
-
-def known_numbers(connection: Connection, numbers: Sequence[str]) -> dict[str, Known]:
-    """Return the tickets of these numbers."""
-    if not numbers:
-        return {}
-    rows = connection.execute(
-        select(tickets.c.number, tickets.c.id, tickets.c.mailbox_id, tickets.c.reply_address, contacts.c.address)
-        .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
-        .where(tickets.c.number.in_(numbers))
-    )
-    return {row.number: Known(row.id, row.mailbox_id, None, _participants(row)) for row in rows}
 
 
 def taken_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:
@@ -190,11 +128,6 @@ def tickets_by_number(connection: Connection, number: str) -> list[Row[Any]]:
             .where(tickets.c.number == number)
         )
     )
-
-
-def _participants(row: Any) -> frozenset[str]:
-    """Return the normalised addresses of who wrote to a ticket first and of whom its answers go to."""
-    return frozenset(normalise(one) for one in (row.address, row.reply_address) if one)
 
 
 def _contact_ids(connection: Connection, addresses: Iterable[str]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from backbone.ledger import bugs, inbound, outbound
 from backbone.ledger.states import Inbound
 from backbone.runtime import Runtime
 from backbone.stage import one_by_one
-from tickets import external, finishing, planning, queries, state_queries, threading, writing
+from tickets import external, finishing, known, planning, state_queries, threading, writing
 from tickets.planning import Action, Plan
 
 WAIT_FOR_EARLIER = 2.0
@@ -83,7 +83,7 @@ def _plans(
     rows: Mapping[int, Row[Any]],
     mails: Mapping[int, ParsedMail],
 ) -> list[Plan]:
-    threads = _threads(runtime, connection, rows, mails)
+    threads = _threads(runtime, connection, catalogue, rows, mails)
     ticket_ids = {thread.ticket_id for thread in threads.values() if thread.ticket_id is not None}
     standing = state_queries.standings(connection, ticket_ids)
     plans = []
@@ -110,25 +110,19 @@ def _plans(
 
 
 def _threads(
-    runtime: Runtime, connection: Connection, rows: Mapping[int, Row[Any]], mails: Mapping[int, ParsedMail]
+    runtime: Runtime,
+    connection: Connection,
+    catalogue: Catalogue,
+    rows: Mapping[int, Row[Any]],
+    mails: Mapping[int, ParsedMail],
 ) -> dict[int, threading.Thread]:
-    references = {message_id for one in rows for message_id in threading.referenced(mails[one])}
-    known = queries.known_ids(connection, sorted(references))
-    by_number = queries.known_numbers(connection, sorted({tag for one in rows for tag in threading.tagged(mails[one])}))
-    found = {}
-    for mail_id, row in rows.items():
-        # A mail waits only for one that came before it, so that no two ever wait for each other.
-        visible = {
-            name: [hit for hit in hits if hit.pending is None or hit.pending < mail_id] for name, hits in known.items()
-        }
-        found[mail_id] = threading.find(
-            mails[mail_id],
-            mailbox_id=row.mailbox_id,
-            keys=runtime.vault.signing_keys,
-            known=visible,
-            by_number=by_number,
-        )
-    return found
+    boxes = {mail_id: catalogue.mailboxes[row.mailbox_id] for mail_id, row in rows.items()}
+    facts = known.facts(connection, [(mails[mail_id], mailbox) for mail_id, mailbox in boxes.items()])
+    keys = runtime.vault.signing_keys
+    return {
+        mail_id: threading.find(mail_id, mails[mail_id], mailbox=mailbox, keys=keys, facts=facts)
+        for mail_id, mailbox in boxes.items()
+    }
 
 
 def _settle(connection: Connection, plans: Sequence[Plan], rows: Mapping[int, Row[Any]]) -> None:

@@ -74,23 +74,29 @@ def _automation(step: Step) -> Iterator[Line]:
 
 _THREAD = {
     "joined": ("✓", "taken: the mail belongs to that conversation"),
+    "colleague": ("✓", "taken: its sender is verified, and of the same organisation as the one whom we wrote to"),
     "guest": ("✓", "taken as of an unverified guest: its sender does not belong to that conversation"),
     "pending": ("·", "that mail is still on its way, or held; this one waits for it"),
     "unknown": ("✗", "refused: not known here"),
-    "token_unknown": ("✗", "refused: it bears our token, but we sent no such mail"),
+    "unknown_key": ("✗", "refused: its token was signed by a key that is not ours, or not any more"),
+    "no_ticket": ("✗", "refused: there is no such ticket"),
     "other_mailbox": ("✗", "refused: it belongs to another mailbox"),
     "bad_signature": ("✗", "refused: its signature is not ours"),
     "not_a_participant": ("✗", "refused: the sender does not belong to that conversation"),
+    "not_verified": ("✗", "refused: the sender is not verified"),
+    "switched_off": ("✗", "refused: in this mailbox, numbers in subjects lead to no ticket"),
+}
+_BY = {
+    "plus_address": "the token in its recipient {}",
+    "body_marker": "the token in its text {}",
+    "subject_tag": "the number {} in the subject",
 }
 
 
 def _thread(step: Step) -> Iterator[Line]:
     verdict = str(step.get("verdict", ""))
     mark, words = _THREAD.get(verdict, ("·", verdict))
-    tag = step.get("by") == "subject_tag"
-    what = (
-        f"the number {said(step.get('candidate'))} in the subject" if tag else f"answers {said(step.get('candidate'))}"
-    )
+    what = _BY.get(str(step.get("by")), "answers {}").format(said(step.get("candidate")))
     yield Line(mark, f"{what}: {words}")
 
 

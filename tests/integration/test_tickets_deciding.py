@@ -175,6 +175,7 @@ def test_one_mail_to_two_mailboxes_is_two_conversations(office: House) -> None:
 
 
 def test_who_is_answered_takes_part(office: House) -> None:
+    office.configure(outgoing={"subject_tag": "participant"})
     (mail_id,) = office.take(letter(Reply_To="boss@customer.example"))
     number = office.rows(tickets)[0].number
     for sender, state in (

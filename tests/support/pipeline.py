@@ -56,6 +56,7 @@ def configuration(*boxes: Mailbox, smtp: SmtpServer, poll: int, security: str) -
                 "language": "ru",
                 "time_zone": "Europe/Moscow",
                 "poll_seconds": poll,
+                "authserv_ids": ["mx.postroom.test"],
                 "imap": {
                     "host": box.host,
                     "port": box.port,

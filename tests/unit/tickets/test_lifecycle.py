@@ -113,6 +113,7 @@ def test_a_late_answer_needs_no_rule_of_its_own(office: House) -> None:
 
 
 def test_mail_follows_merged_tickets_to_the_end(office: House) -> None:
+    office.configure(outgoing={"subject_tag": "participant"})
     first = opened(office, Message_ID=FIRST)
     second = opened(office, Message_ID="<second@x>")
     third = opened(office, Message_ID="<third@x>")

@@ -1,0 +1,58 @@
+"""What in a mail may lead to its ticket: tokens in addresses, Message-IDs and text, and the subject's tags. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from backbone import tokens
+from backbone.addresses import normalise
+from backbone.catalogue.model import Mailbox
+from backbone.contracts import ParsedMail
+from backbone.tokens import Token
+
+MOST_REFERENCES = 32
+MOST_ADDRESSES = 8
+MOST_MARKERS = 4
+LARGEST_ID = 2**63 - 1
+"""What a database takes for an id; a token may claim more."""
+
+_TAG = re.compile(r"\[#([^\s\]\[]{1,80})\]")
+
+
+def addressed(mail: ParsedMail, mailbox: Mailbox) -> dict[str, Token]:
+    """Return the plus-addresses of ``mailbox`` that the mail came to and that hold a token, envelope before header."""
+    own = {normalise(mailbox.address), *mailbox.aliases}
+    found: dict[str, Token] = {}
+    for address in (*mail.delivered_to, *(person.address for person in (*mail.to, *mail.cc))):
+        local, _, domain = normalise(address).rpartition("@")
+        name, plus, tag = local.rpartition("+")
+        token = tokens.find(tag) if plus and f"{name}@{domain}" in own else None
+        if token:
+            found[address] = token
+        if len(found) >= MOST_ADDRESSES:
+            break
+    return found
+
+
+def referenced(mail: ParsedMail) -> list[str]:
+    """Return the Message-IDs that ``mail`` answers, nearest first (RFC 5322 section 3.6.4)."""
+    ids = [mail.in_reply_to] if mail.in_reply_to else []
+    ids += [reference for reference in reversed(mail.references[-MOST_REFERENCES:]) if reference not in ids]
+    return ids
+
+
+def marked(mail: ParsedMail) -> list[Token]:
+    """Return the tokens that stand in the text, or else in the HTML, as our mails end with them."""
+    return tokens.find_marked(mail.text, MOST_MARKERS) or tokens.find_marked(mail.html or "", MOST_MARKERS)
+
+
+def tagged(mail: ParsedMail) -> list[str]:
+    """Return the ticket numbers in the subject's tags."""
+    return _TAG.findall(mail.subject[:1000])
+
+
+def all_tokens(mail: ParsedMail, mailbox: Mailbox) -> list[Token]:
+    """Return every token of the mail that may name a ticket."""
+    in_ids = (tokens.find(message_id) for message_id in referenced(mail))
+    found = (*addressed(mail, mailbox).values(), *(token for token in in_ids if token), *marked(mail))
+    return [token for token in found if 0 < token.ticket_id <= LARGEST_ID]
