@@ -12,7 +12,7 @@ from backbone.blobs import Blobs
 from backbone.catalogue.tables import sender_rules, version
 from backbone.database import Database, insert_ignoring
 from backbone.vault import Vault
-from console.configuration import logos, pinned, stored, wanted
+from console.configuration import fitting, logos, pinned, stored, wanted
 from console.configuration.changes import Action, Changes, Step, compare
 from console.configuration.keeping import keep
 from console.configuration.kinds import KINDS, REFERRED, Kind, Link
@@ -32,7 +32,8 @@ def apply(
 
     Everything the configuration does not name stays, unless ``prune``. Doing it again changes nothing, not even the
     catalogue's version. Raise LackingPasswordsError when passwords are neither given nor stored, FailedSamplesError
-    when rules do not make of their samples what they must, and UserError when a sample or a logo is not to be had.
+    when rules do not make of their samples what they must, MisfitsError when the configuration does not fit what stays
+    beside it, and UserError when a sample or a logo is not to be had.
     """
     pinned.keep(blobs, configuration)
     logos.keep(blobs, configuration)
@@ -78,7 +79,10 @@ def _compare(connection: Connection, configuration: Configuration, held: Stored,
     complete, kept = keep(configuration, held)
     asked = wanted.rows(complete)
     changes = replace(compare(asked, held), kept=kept)
-    return with_removals(connection, changes, asked, held) if prune else changes
+    if prune:
+        return with_removals(connection, changes, asked, held)
+    fitting.check(asked, held)
+    return changes
 
 
 def _lock(connection: Connection) -> None:

@@ -19,7 +19,7 @@ from backbone.blobs import Blobs
 from backbone.settings import Settings, load
 from console.commands.common import plain, screen
 from console.configuration import apply as applying
-from console.configuration import opening, pinned, read, show, wanted
+from console.configuration import fitting, opening, pinned, read, show, wanted
 from console.configuration.changes import Changes
 from console.configuration.faults import FaultyConfigurationError
 from console.configuration.keeping import LackingPasswordsError
@@ -124,6 +124,8 @@ def _made(paths: Sequence[Path], make: Callable[[Configuration], Changes]) -> Ch
         return make(read.understand(files, required=error.variables))  # it tells the lines, and does not come back
     except FailedSamplesError as error:
         raise FaultyConfigurationError(lines.faults(files.documents, error.failed)) from error
+    except fitting.MisfitsError as error:
+        raise FaultyConfigurationError(fitting.faults(files.documents, error.misfits)) from error
 
 
 @contextmanager
