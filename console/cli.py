@@ -28,6 +28,7 @@ from console.commands import (
     ticket,
     tickets,
     tracing,
+    web,
 )
 from console.configuration import commands as configuration
 from console.configuration import exporting
@@ -46,6 +47,7 @@ app.command("run")(processes.run)
 app.command("worker")(processes.run_worker)
 app.command("scheduler")(processes.scheduler)
 app.command("watch")(processes.watch)
+app.command("console")(web.console)
 app.command("migrate")(processes.migrate)
 app.command("secret-key")(processes.secret_key)
 app.command("check")(configuration.check)

@@ -28,6 +28,7 @@ from console.configuration import schema as configuration_schema
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("backbone", *STAGES, "console")
+HEADINGS = {"backbone": "Shared by every process", "console": "The console"}
 NOTICE = "<!-- Made by 'python -m deploy.docs' from the models in the code. Do not edit it here. -->"
 SETTINGS_WORDS = (
     "Every process reads its settings from the environment when it starts. What cannot be used is named in one "
@@ -77,7 +78,7 @@ def settings_page() -> str:
     ]
     for kind in settings_classes():
         title = kind.__module__.partition(".")[0]
-        heading = "Shared by every process" if title == "backbone" else f"The {title} stage"
+        heading = HEADINGS.get(title, f"The {title} stage")
         lines += ["", f"## {heading}", "", _words(kind), ""]
         lines += ["| variable | default | value | meaning |", "|---|---|---|---|"]
         for variable, default, value, meaning in _rows(kind):

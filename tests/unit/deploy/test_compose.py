@@ -8,6 +8,7 @@ import pytest
 
 from backbone.routing import STAGES
 from backbone.settings import Settings
+from console.settings import ConsoleSettings
 from deploy.docs import variables
 from tests.support import deployment
 
@@ -112,7 +113,7 @@ def test_image_has_a_fixed_version(name: str) -> None:
 
 def test_only_this_machine_reaches_what_is_published() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert set(published) == {"grafana", "mailserver"}
+    assert set(published) == {"console", "grafana", "mailserver"}
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
@@ -170,6 +171,13 @@ def test_hosts_and_ports_of_the_stores_are_theirs() -> None:
     options = json.loads(interpolated(environment["POSTROOM_BLOB_OPTIONS"]))
     assert SERVICES["s3"]["environment"]["S3_BUCKET"] == bucket
     assert SERVICES["s3"]["environment"]["AWS_ACCESS_KEY_ID"] == options["access_key_id"]
+
+
+def test_the_console_listens_where_compose_publishes_it() -> None:
+    service = OURS["console"]
+    assert service["environment"]["POSTROOM_CONSOLE_HOST"] == "0.0.0.0"  # noqa: S104 - in a container
+    assert service["ports"] == [f"127.0.0.1:${{CONSOLE_PORT:-8080}}:{ConsoleSettings().port}"]
+    assert "front" in service["networks"]
 
 
 def test_secrets_have_no_default() -> None:

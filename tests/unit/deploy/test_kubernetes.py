@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from backbone.routing import STAGES
+from console.settings import ConsoleSettings
 from deploy.docs import variables
 from tests.support import deployment
 
 OBJECTS = deployment.manifests()
 KUSTOMIZATION = deployment.yaml(deployment.KUBERNETES / "kustomization.yaml")
 WORKLOADS = {one["metadata"]["name"]: one for one in OBJECTS if one["kind"] in ("Deployment", "Job")}
-PROCESSES = {*STAGES, "scheduler", "watch"}
+PROCESSES = {*STAGES, "scheduler", "watch", "console"}
 
 workloads = pytest.mark.parametrize("name", WORKLOADS)
 
@@ -75,7 +76,8 @@ def test_selector_finds_its_own_pods(name: str) -> None:
 def test_probes_ask_the_metrics_port(name: str) -> None:
     settings = (deployment.KUBERNETES / "settings.env").read_text(encoding="utf-8")
     (port,) = re.findall(r"^POSTROOM_METRICS_PORT=(\d+)$", settings, re.MULTILINE)
-    assert container(name)["ports"] == [{"name": "metrics", "containerPort": int(port)}]
+    assert {"name": "metrics", "containerPort": int(port)} in container(name)["ports"]
+    assert len(container(name)["ports"]) == (2 if name == "console" else 1)
     assert container(name)["livenessProbe"]["exec"]["command"][-1] == port
     assert WORKLOADS[name]["spec"]["template"]["metadata"]["annotations"]["prometheus.io/port"] == port
 
@@ -126,6 +128,19 @@ def test_only_who_talks_to_mail_servers_may() -> None:
         if mail.items() <= workload["spec"]["template"]["metadata"]["labels"].items()
     }
     assert may == {"ingest", "replies", "watch"}
+
+
+def test_browsers_reach_the_console_at_its_port() -> None:
+    (web,) = [one for one in container("console")["ports"] if one["name"] == "web"]
+    assert web["containerPort"] == ConsoleSettings().port
+    assert {"name": "POSTROOM_CONSOLE_HOST", "value": "0.0.0.0"} in container("console")["env"]  # noqa: S104 - in a container
+    assert container("console")["readinessProbe"]["httpGet"] == {"path": "/healthz", "port": "web"}
+    labels = WORKLOADS["console"]["spec"]["template"]["metadata"]["labels"]
+    assert of_kind("Service")["console"]["spec"]["selector"].items() <= labels.items()
+    assert of_kind("Service")["console"]["spec"]["ports"][0]["targetPort"] == "web"
+    let_in = of_kind("NetworkPolicy")["browsers"]["spec"]
+    assert let_in["podSelector"]["matchLabels"].items() <= labels.items()
+    assert let_in["ingress"][0]["ports"] == [{"protocol": "TCP", "port": web["containerPort"]}]
 
 
 def test_image_is_that_of_compose() -> None:
