@@ -45,8 +45,7 @@ def outbound_row(
     """Return the ledger row of the mail that the newest message of ``ticket`` leaves as, with its ``sent`` files."""
     mailbox = catalogue.mailboxes[ticket.mailbox_id]
     fits = files.attached(sent, mailbox)
-    chain = queries.thread_ids(connection, ticket.id)
-    received = [one.message_id for one in chain if one.received]
+    thread = _thread(connection, ticket.id)
     letter = Letter(
         kind="chat_message",
         number=ticket.number,
@@ -54,8 +53,8 @@ def outbound_row(
         to=Address(name=ticket.reply_name, address=ticket.reply_address),
         cc=participants.copies(connection, catalogue, ticket),
         language=language_of(ticket, catalogue.directory),
-        in_reply_to=received[-1] if received else (chain[-1].message_id if chain else None),
-        references=letters.references([one.message_id for one in chain]),
+        in_reply_to=thread[-1] if thread else None,
+        references=letters.references(thread),
         entries=_entries(connection, ticket.id),
         attachments=tuple(file for file, fit in zip(sent, fits, strict=True) if fit),
         links=() if all(fits) else _links(runtime, connection, mailbox, message_id, fits),
@@ -79,6 +78,16 @@ def language_of(ticket: Row[Any], directory: Directory) -> Language | None:
         if person and person.language in ("ru", "en"):
             return "ru" if person.language == "ru" else "en"
     return None
+
+
+def _thread(connection: Connection, ticket_id: int) -> list[str]:
+    """Return the Message-IDs of the conversation up to the mail that is answered: the customer's newest, if any.
+
+    Ours after it are left out, as programs show a mail below the last of its References (RFC 5322 section 3.6.4).
+    """
+    chain = queries.thread_ids(connection, ticket_id)
+    answered = max((number for number, one in enumerate(chain) if one.received), default=len(chain) - 1)
+    return [one.message_id for one in chain[: answered + 1]]
 
 
 def _entries(connection: Connection, ticket_id: int) -> tuple[Entry, ...]:

@@ -70,7 +70,7 @@ def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:
     never wrote them.
     """
     received = (
-        select(inbound.c.message_id, inbound.c.created_at, literal(True).label("received"))
+        select(inbound.c.message_id, inbound.c.created_at, literal(True).label("received"), inbound.c.id)
         .join_from(messages, inbound, messages.c.inbound_id == inbound.c.id)
         .where(
             messages.c.ticket_id == ticket_id,
@@ -79,11 +79,12 @@ def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:
             inbound.c.message_id.is_not(None),
         )
     )
-    sent = select(outbound.c.message_id, outbound.c.created_at, literal(False).label("received")).where(
+    sent = select(outbound.c.message_id, outbound.c.created_at, literal(False).label("received"), outbound.c.id).where(
         outbound.c.ticket_id == ticket_id, outbound.c.state != Outbound.CANCELLED
     )
     both = union_all(received, sent).subquery()
-    return list(connection.execute(select(both).order_by(both.c.created_at)))
+    # Mails that were taken together have the same time.
+    return list(connection.execute(select(both).order_by(both.c.created_at, both.c.id)))
 
 
 def ticket_by_number(connection: Connection, number: str) -> Row[Any] | None:

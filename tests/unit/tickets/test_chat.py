@@ -59,7 +59,7 @@ def test_a_message_is_kept_and_owed_as_mail(office: House) -> None:
     assert [entry.author for entry in written.entries] == ["Анна", "Иван Петров"]
     assert written.attachments == (FILE,)
     assert written.in_reply_to == "<first@customer.example>"
-    assert written.references == ("<first@customer.example>", notice.message_id)
+    assert written.references == ("<first@customer.example>",)
     assert [row.sha256 for row in office.rows(attachments)] == [FILE.sha256]
 
 
@@ -106,6 +106,18 @@ def test_an_answer_follows_the_newest_mail_of_the_customer(office: House) -> Non
         first.message_id,
         "<second@customer.example>",
     )
+
+
+def test_two_answers_in_a_row_stand_below_the_same_mail(office: House) -> None:
+    number = opened(office, Message_ID="<first@customer.example>")
+    answers_to = "<first@customer.example>"
+    together = [letter(Message_ID=f"<{one}@customer.example>", In_Reply_To=answers_to) for one in ("b", "a")]
+    office.take(*together)
+    post(office, number)
+    post(office, number, "и ещё")
+    for row in office.owed()[-2:]:
+        written = Letter.model_validate(row.letter)
+        assert written.in_reply_to == written.references[-1] == "<a@customer.example>"
 
 
 def test_a_bounce_is_no_mail_of_the_thread(office: House) -> None:
