@@ -11,6 +11,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import pika
 import pika.exceptions
 import structlog
 from dramatiq import Message, MessageProxy, Middleware
@@ -50,14 +51,29 @@ def open_broker(settings: Settings) -> Broker:
     """Return the broker of these settings, without middleware: retries, limits and records are the ledger's."""
     if settings.embedded:
         return StubBroker(middleware=[_Unreadable()])
+    urls = connection_urls(settings)
     try:
-        urls = [_patient(url) for url in settings.amqp_url.get_secret_value().split(";")]
         return QuorumBroker(url=urls, confirm_delivery=True, middleware=[_Unreadable()])
     except (ValueError, TypeError):
-        raise UserError(
-            "POSTROOM_AMQP_URL cannot be read; write it as amqp://user:password@host:5672/vhost, with amqps:// for TLS "
-            "and special characters of the password percent-encoded."
-        ) from None
+        raise _unreadable_url() from None
+
+
+def connection_urls(settings: Settings) -> list[str]:
+    """Return the URLs of RabbitMQ's nodes, with our time limits; raise UserError when one cannot be read."""
+    try:
+        urls = [_patient(url) for url in settings.amqp_url.get_secret_value().split(";")]
+        for url in urls:
+            pika.URLParameters(url)
+    except (ValueError, TypeError):
+        raise _unreadable_url() from None
+    return urls
+
+
+def _unreadable_url() -> UserError:
+    return UserError(
+        "POSTROOM_AMQP_URL cannot be read; write it as amqp://user:password@host:5672/vhost, with amqps:// for TLS "
+        "and special characters of the password percent-encoded."
+    )
 
 
 class UnreadableEventError(Exception):

@@ -12,6 +12,11 @@ HANDLING = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120),
 )
 MAILS = Counter("postroom_mails", "Mails by what a stage made of them", ["stage", "outcome", "reason"])
+QUARANTINED = Counter("postroom_chat_quarantined", "Chat events put aside", ["reason"])
+TOLD = Counter("postroom_domain_events", "Domain events told", ["type"])
+DOMAIN_EVENTS_WAITING = Gauge(
+    "postroom_domain_events_waiting", "Domain events that have not been told yet", multiprocess_mode="mostrecent"
+)
 REPUBLISHED = Counter("postroom_republished", "Overdue rows published again", ["event"])
 RESENT = Counter("postroom_resends", "Mails sent again because the first outcome is unknown")
 RATE_LIMITED = Counter("postroom_rate_limited", "Mails put off by a limit of ours", ["limit"])

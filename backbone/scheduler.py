@@ -14,6 +14,7 @@ import structlog
 from backbone import metrics, stage, telemetry
 from backbone.ledger import breakers
 from backbone.ledger.due import backlog, release_held
+from backbone.ledger.events import waiting
 from backbone.ledger.states import Inbound, Outbound
 from backbone.runtime import Runtime
 
@@ -73,6 +74,7 @@ def _measure(runtime: Runtime) -> None:
             counts[line["ledger"], line["state"]] += line["count"]
             oldest[line["ledger"]] = max(oldest[line["ledger"]], line["oldest_seconds"] or 0)
         metrics.BREAKERS_OPEN.set(breakers.count_open(connection))
+        metrics.DOMAIN_EVENTS_WAITING.set(waiting(connection))
     # Also the states where nothing stands any more, whose gauges would keep their last value.
     for state in Inbound:
         counts["inbound_mails", state] += 0

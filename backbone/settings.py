@@ -44,6 +44,13 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1, description="Tries of work that meets a bug, before it is marked failed")
     scheduler_interval: float = Field(1, gt=0, description="Pause between two looks of the scheduler")
 
+    chat_file_bytes: int = Field(
+        10_000_000, ge=0, le=100_000_000, description="Size of the files in one chat event, together"
+    )
+    chat_prefetch: int = Field(
+        16, ge=1, le=1000, description="Chat events that a worker has in hand at once, also in its memory"
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged")
     log_format: Literal["json", "console"] = Field("json", description="console: coloured lines for a person")
     metrics_port: int = Field(0, ge=0, le=65535, description="Prometheus port of a worker; 0: none")

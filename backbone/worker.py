@@ -9,8 +9,9 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
@@ -22,6 +23,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from backbone import scheduler, stage, telemetry
 from backbone.broker import Publisher, declare_queues, open_broker
+from backbone.exchange import consumer
+from backbone.exchange.hands import Handler
 from backbone.routing import STAGES
 from backbone.runtime import Runtime, open_runtime
 from backbone.settings import Settings, load
@@ -37,13 +40,25 @@ log = structlog.get_logger(__name__)
 
 def run(stages: Sequence[str], processes: int, threads: int) -> None:
     """Run ``processes`` workers for ``stages`` until the process is asked to end (SIGTERM, SIGINT)."""
+    _run(partial(_serve, tuple(stages), threads), processes)
+
+
+def run_chat(handler: Handler, processes: int, threads: int) -> None:
+    """Run ``processes`` that take chat events, of which one works at a time, until the process is asked to end.
+
+    ``handler`` has to be a function of a module, by whose name other processes find it.
+    """
+    _run(partial(_serve_chat, handler, threads), processes)
+
+
+def _run(serve: Callable[[], None], processes: int) -> None:
     settings = load(Settings)
     if processes == 1:
         if settings.metrics_port:
             start_http_server(settings.metrics_port)
-        _serve(stages, threads)
+        serve()
     else:
-        _supervise(settings, stages, processes, threads)
+        _supervise(settings, serve, processes)
 
 
 @contextmanager
@@ -94,16 +109,36 @@ def _serve(stages: Sequence[str], threads: int) -> None:
     with stop_signals() as stopping:
         worker.start()
         log.info("worker.started", stages=list(stages), threads=threads)
-        supervisor = multiprocessing.parent_process()
-        while not stopping.wait(1):
-            if supervisor and not supervisor.is_alive():
-                stopping.set()  # killed, so that nobody would replace this process, stop it or show its metrics
+        _wait_for_end(stopping)
         worker.stop(SHUTDOWN_MILLISECONDS)
     runtime.close()
     log.info("worker.stopped", stages=list(stages))
 
 
-def _supervise(settings: Settings, stages: Sequence[str], processes: int, threads: int) -> None:
+def _serve_chat(handler: Handler, threads: int) -> None:
+    settings = load(Settings)
+    telemetry.start(settings, "chat")
+    runtime = open_runtime(settings, Publisher(open_broker(settings)), threads)
+    with stop_signals() as stopping:
+        consuming = threading.Thread(
+            target=consumer.run, args=(runtime, handler, threads, stopping), name="consumer", daemon=True
+        )
+        consuming.start()
+        log.info("worker.started", stages=["chat"], threads=threads)
+        _wait_for_end(stopping)
+        consuming.join(SHUTDOWN_MILLISECONDS / 1000 + KILL_AFTER)
+    runtime.close()
+    log.info("worker.stopped", stages=["chat"])
+
+
+def _wait_for_end(stopping: threading.Event) -> None:
+    supervisor = multiprocessing.parent_process()
+    while not stopping.wait(1):
+        if supervisor and not supervisor.is_alive():
+            stopping.set()  # killed, so that nobody would replace this process, stop it or show its metrics
+
+
+def _supervise(settings: Settings, serve: Callable[[], None], processes: int) -> None:
     """Keep ``processes`` children alive; a child that dies is replaced after a second."""
     telemetry.start(settings, "supervisor")
     folder = tempfile.mkdtemp(prefix="postroom-metrics-")
@@ -115,7 +150,7 @@ def _supervise(settings: Settings, stages: Sequence[str], processes: int, thread
     context = multiprocessing.get_context("spawn")
 
     def child() -> SpawnProcess:
-        process = context.Process(target=_serve, args=(tuple(stages), threads))
+        process = context.Process(target=serve)
         process.start()
         return process
 

@@ -17,6 +17,7 @@ from backbone.blobs import StoreUnavailableError
 from backbone.errors import UserError
 from console.commands import (
     chat,
+    chat_bus,
     letters,
     mailboxes,
     mails,
@@ -67,6 +68,7 @@ ticket.app.add_typer(participants.app, name="participant")
 app.command("chat")(chat.chat)
 app.command("undo")(chat.undo)
 app.add_typer(chat.canned, name="canned")
+app.add_typer(chat_bus.app, name="chat-quarantine")
 app.command("parse")(mails.parse)
 app.command("trace")(tracing.trace)
 app.command("status")(mails.status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,11 +14,13 @@ from backbone import stage, telemetry, vault, worker
 from backbone.broker import Publisher, declare_queues, open_broker
 from backbone.database import Database
 from backbone.errors import UserError
+from backbone.exchange import relay
 from backbone.routing import STAGES
 from backbone.runtime import Runtime, open_runtime
 from backbone.settings import Settings, load
 from console.commands.common import screen
 from ingest import watch as watcher
+from tickets import bus
 
 
 class StageName(StrEnum):
@@ -27,23 +30,34 @@ class StageName(StrEnum):
     PARSE = "parse"
     TICKETS = "tickets"
     REPLIES = "replies"
+    CHAT = "chat"
 
 
 def run_worker(
-    stages: Annotated[list[StageName], typer.Argument(metavar="STAGE...", help="ingest, parse, tickets, replies")],
+    stages: Annotated[
+        list[StageName], typer.Argument(metavar="STAGE...", help="ingest, parse, tickets, replies; or chat alone")
+    ],
     processes: Annotated[int, typer.Option(min=1, max=256, help="Worker processes; a dead one is replaced.")] = 1,
     threads: Annotated[int, typer.Option(min=1, max=256, help="Threads in each process.")] = 4,
 ) -> None:
     """Run workers of one stage, or of several, until they are asked to end.
 
+    'chat' takes the messages that a chat system publishes over AMQP. One process of it works at a time and keeps the
+    order of a ticket's messages; more of them stand by.
+
     Example: postroom worker parse --processes 4 --threads 8
     """
     _distributed("worker")
+    if StageName.CHAT in stages:
+        if len(stages) > 1:
+            raise UserError("'chat' runs in a process of its own: start 'postroom worker chat' beside the stages.")
+        worker.run_chat(bus.receive, processes, threads)
+        return
     worker.run([name.value for name in stages], processes, threads)
 
 
 def scheduler() -> None:
-    """Publish what is due: mailboxes to look at, mails whose event got lost, replies to send again.
+    """Publish what is due: mailboxes to look at, mails whose event got lost, replies to send again; domain events.
 
     Any number of schedulers may run. Example: postroom scheduler
     """
@@ -51,7 +65,10 @@ def scheduler() -> None:
     opened = _start(settings, "scheduler")
     stage.load(STAGES)
     with worker.stop_signals() as stopping:
+        telling = threading.Thread(target=relay.run, args=(opened, stopping), name="relay", daemon=True)
+        telling.start()
         clockwork.run(opened, stopping)
+        telling.join(relay.FINISH_SECONDS)
     opened.close()
 
 
