@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import get_args
 
 from backbone.contracts import Language, LetterKind
 from console.configuration.faults import Fault
 from console.configuration.nodes import Node
 from replies.checking import trouble_of
-from replies.custom import Form, TemplateTroubleError
+from replies.custom import Form
 
 _KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -40,16 +41,22 @@ def _templates(templates: Node) -> Iterator[Fault]:
             for form in _FORMS if texts else ():
                 source = texts.data.get(form) if texts else None
                 if texts and isinstance(source, str) and source.strip():
-                    trouble = trouble_of(kind, language, source.rstrip(), form)
+                    trouble = _tried(kind, language, source.rstrip(), form)
                     if trouble:
-                        yield _fault(texts, form, f"the {form} of {kind} in {language!r}", trouble)
+                        yield _fault(texts, form, f"the {form} of {kind} in {language!r}", *trouble)
 
 
-def _fault(node: Node, form: Form, what: str, trouble: TemplateTroubleError) -> Fault:
+@lru_cache(maxsize=1_000)  # many mailboxes share their texts
+def _tried(kind: LetterKind, language: Language, source: str, form: Form) -> tuple[str, int | None] | None:
+    trouble = trouble_of(kind, language, source, form)
+    return (trouble.sentence, trouble.line) if trouble else None
+
+
+def _fault(node: Node, form: Form, what: str, sentence: str, number: int | None) -> Fault:
     """Return the fault at its own line, where the source is written line by line, and at that of its key elsewhere."""
     source = node.data[form]
     block = node.document.blocks.get((*node.path, form))
-    line = node.line(form) if block is None or trouble.line is None else block + trouble.line - 1
-    inside = f", line {trouble.line}" if block is None and trouble.line and "\n" in source.rstrip() else ""
-    problem, semicolon, cure = trouble.sentence.partition("; ")
+    line = node.line(form) if block is None or number is None else block + number - 1
+    inside = f", line {number}" if block is None and number and "\n" in source.rstrip() else ""
+    problem, semicolon, cure = sentence.partition("; ")
     return Fault(node.document.file, line, f"{what}{inside}: {problem.removesuffix('.')}", cure if semicolon else _CURE)

@@ -55,8 +55,10 @@ def test_an_export_is_good(validator: Any, place: Place) -> None:
         {"mailboxes": [MAILBOX | {"name": None, "smtp": None, "senders": None}]},
         {"service_users": {"api": {"roles": ["Р"], "districts": "all"}}},
         {"customers": ["Ромашка", {"name": "Вектор", "domains": ["v.ru"]}]},
+        {"mailboxes": [MAILBOX | {"outgoing": {"signature": "С уважением", "logo": "logo.png", "limits": None}}]},
+        {"mailboxes": [MAILBOX | {"outgoing": {"signature": {"ru": "С уважением"}, "subject_tag": "off"}}]},
     ],
-    ids=["preset fills in the host", "keys without values", "all districts", "names and blocks"],
+    ids=["preset fills in the host", "keys without values", "all districts", "names and blocks", "one text", "texts"],
 )
 def test_what_may_be_written_is_good(validator: Any, data: dict[str, Any]) -> None:
     assert list(validator.iter_errors(data)) == []
@@ -72,6 +74,9 @@ def test_what_may_be_written_is_good(validator: Any, data: dict[str, Any]) -> No
         ({"mailboxes": [MAILBOX | {"imap": {"password": "${P}"}}]}, "mailboxes/0/imap"),
         ({"mailboxes": [MAILBOX | {"imap": MAILBOX["imap"] | {"port": 70000}}]}, "mailboxes/0/imap/port"),  # type: ignore[operator]
         ({"mailboxes": [MAILBOX | {"language": "de"}]}, "mailboxes/0/language"),
+        ({"mailboxes": [MAILBOX | {"outgoing": {"undo_seconds": 601}}]}, "mailboxes/0/outgoing/undo_seconds"),
+        ({"mailboxes": [MAILBOX | {"outgoing": {"signature": {"de": "x"}}}]}, "mailboxes/0/outgoing/signature"),
+        ({"canned_replies": ["Ждите"]}, "canned_replies/0"),
         ({"mailboxes": [MAILBOX | {"enabled": "yes"}]}, "mailboxes/0/enabled"),
         ({"mailboxes": [MAILBOX | {"senders": [SENDER | {"trust": "no"}]}]}, "mailboxes/0/senders/0/trust"),
         ({"templates": [{"name": "Т", "closed": {"reopen_days": -1}}]}, "templates/0/closed/reopen_days"),
