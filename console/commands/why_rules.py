@@ -95,7 +95,7 @@ def _verdict(step: Step, templates: Templates) -> Line:
     reason = f" ({said(step['reason'])})" if step.get("reason") else ""
     match step.get("verdict", "open"):
         case "open":
-            return Line("✓", f"{rule} opens a ticket by the template {called(step.get('template_id'), templates)}")
+            return Line("✓", f"{rule} lets the mail in, by the template {called(step.get('template_id'), templates)}")
         case "hold":
             return Line("✗", f"{rule} holds the mail{reason}")
         case "ignore":
@@ -107,7 +107,8 @@ def _verdict(step: Step, templates: Templates) -> Line:
 def _resolution(name: str, text: object, one: Step) -> Line:
     caught = f"{_word(name)}: {said(text)}"
     if one.get("why"):
-        return Line("✗", f"{caught}; {_WHY.get(one['why'], said(one['why']))}, so that the template's value is used")
+        instead = "the ticket has none" if name == "deadline" else "the template's value is used"
+        return Line("✗", f"{caught}; {_WHY.get(one['why'], said(one['why']))}, so that {instead}")
     if one.get("name") is None:
         return Line("✓", f"{caught} = {said(one.get('found'))}")
     how = _HOW.get(str(one.get("found")))

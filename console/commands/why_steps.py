@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from console.commands.why_cures import cure
 from console.commands.why_rules import fields, sender_rule
 from console.commands.why_words import YES_NO, Line, Step, Templates, said
 
@@ -124,7 +125,8 @@ def _external(step: Step) -> Iterator[Line]:
 def _permission(step: Step) -> Iterator[Line]:
     granted = bool(step.get("granted"))
     needed = ", ".join(said(one).replace("_", " ") for one in step.get("needed") or ())
-    yield Line(YES_NO[granted], f"the {said(step.get('user'))} user {'may' if granted else 'may not'}: {needed}")
+    may = "may" if granted else "may not do all of this here"
+    yield Line(YES_NO[granted], f"the {said(step.get('user'))} user {may}: {needed}")
 
 
 def _notice(step: Step) -> Iterator[Line]:
@@ -139,6 +141,8 @@ def _ticket(step: Step) -> Iterator[Line]:
 
 def _ended(step: Step) -> Iterator[Line]:
     yield Line("✗", f"{said(step.get('step'))}: {said(step.get('why') or step.get('reason'))}")
+    if words := cure(str(step.get("reason"))):
+        yield Line("·", words, 1)
 
 
 def _confirm(step: Step) -> Iterator[Line]:

@@ -110,7 +110,7 @@ def test_every_rule_is_shown_with_each_of_its_conditions() -> None:
         "    · only the beginning of the text was searched",
         "  ✓ moon: required full, is full",
         "· and 7 more",
-        "✓ rule 5 opens a ticket by the template «Почта»",
+        "✓ rule 5 lets the mail in, by the template «Почта»",
     ]
     assert lines(step | {"verdict": "hold", "reason": "not_verified"})[-1] == "✗ rule 5 holds the mail (not_verified)"
     assert lines(step | {"verdict": "ignore", "reason": "x"})[-1] == "✗ rule 5 ignores the mail (x)"
@@ -121,7 +121,7 @@ def test_a_step_of_older_times_is_shown_too() -> None:
     old = {"step": "sender_rule", "sender": "a@b", "considered": [{"pattern": "*@b", "matched": True}], "rule_id": 1}
     assert lines(old | {"template_id": 9})[1:] == [
         "✓ *@b: there is a rule",
-        "✓ rule 1 opens a ticket by the template with id 9",
+        "✓ rule 1 lets the mail in, by the template with id 9",
     ]
 
 
@@ -156,9 +156,21 @@ def test_what_was_caught_is_shown_with_what_it_was_taken_for() -> None:
         ({"step": "forwarded", "original_sender": "a@b", "counts": False}, "✗ the original is from a@b"),
         ({"step": "external_number", "number": "7", "joins": True, "found": "O3"}, "✓ 7 was seen before: O3; the mail"),
         ({"step": "external_number", "number": "7", "joins": True, "found": None}, "7 was never seen"),
-        ({"step": "permission", "user": "api", "needed": ["a_b"], "granted": False}, "✗ the api user may not: a b"),
+        (
+            {"step": "permission", "user": "api", "needed": ["a_b"], "granted": False},
+            "✗ the api user may not do all of this",
+        ),
         ({"step": "notice", "queued": False, "why": "taken by backfill"}, "✗ no notice is sent: taken by backfill"),
         ({"step": "held", "reason": "api_user_off", "why": "the API user is off"}, "✗ held: the API user is off"),
+        (
+            {"step": "held", "reason": "api_user_off", "why": "off"},
+            "'postroom service-user on api'; this mail then goes",
+        ),
+        ({"step": "ignored", "reason": "no_sender_rule", "why": "none"}, "· add a sender rule and apply it, then send"),
+        (
+            {"step": "fields", "resolutions": [{"field": "deadline", "text": "?", "why": "not_a_date"}]},
+            "✗ deadline: ?; no date that could be read, so that the ticket has none",
+        ),
         ({"step": "merged_ticket", "number": "O1", "into": "O2"}, "→ O1 was merged into O2"),
         ({"step": "closed_ticket", "number": "O1", "late": True, "reopen_days": 3, "taken": "new"}, "too late to open"),
         ({"step": "bounce", "recipient": "a@b", "status": "5.1.1", "found": True}, "to a@b was not delivered (5.1.1)"),
@@ -214,7 +226,7 @@ def test_a_mail_on_its_whole_way(shell: Shell, office: House) -> None:
         "→ *@customer.example (rule 1)",
         r"✓ the subject fits номер (?<taskNumber>\d+)",
         "external number: 300434925",
-        "✓ rule 1 opens a ticket by the template «Почта»",
+        "✓ rule 1 lets the mail in, by the template «Почта»",
         "✓ the api user may: create tickets",
         "✓ a notice is sent: a new ticket",
         "ticket created (mail 1) to ivan@customer.example: deferred · try_later",
