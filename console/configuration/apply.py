@@ -81,8 +81,9 @@ def _compare(connection: Connection, configuration: Configuration, held: Stored,
     changes = replace(compare(asked, held), kept=kept)
     if prune:
         return with_removals(connection, changes, asked, held)
-    fitting.check(asked, held)
-    return changes
+    rest = fitting.beside(asked, held)
+    fitting.check(asked, rest)
+    return replace(changes, left={kind: len(rows) for kind, rows in rest.items() if rows})
 
 
 def _lock(connection: Connection) -> None:

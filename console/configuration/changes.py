@@ -69,12 +69,13 @@ class Changes:
     """All steps of a configuration, in the order in which they can be taken; then those of what it does not name.
 
     ``kept`` are the passwords that stay as they are stored, because their variables are not set. ``emptied`` are the
-    kinds of which nothing is left.
+    kinds of which nothing is left. ``left`` counts by kind what the files do not name and what stays as it is.
     """
 
     steps: tuple[Step, ...]
     kept: tuple[Kept, ...] = ()
     emptied: tuple[str, ...] = ()
+    left: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether anything changes."""

@@ -44,9 +44,9 @@ class MisfitsError(UserError):
         super().__init__("\n".join(sentence(one.problem, one.cure) for one in misfits))
 
 
-def check(asked: Wanted, held: Stored) -> None:
-    """Raise MisfitsError when rows that are asked for do not fit those that are held and not asked for."""
-    rest = {
+def beside(asked: Wanted, held: Stored) -> Wanted:
+    """Return the rows that are held and not asked for; retired ones are in nobody's way."""
+    return {
         kind.name: {
             key: row
             for key, row in held.rows[kind.name].items()
@@ -54,6 +54,10 @@ def check(asked: Wanted, held: Stored) -> None:
         }
         for kind in KINDS
     }
+
+
+def check(asked: Wanted, rest: Wanted) -> None:
+    """Raise MisfitsError when rows that are asked for do not fit the ``rest``, which stays beside them."""
     checks = (_templates_of_senders, _objects_of_templates, _domains, _addresses, _other_names)
     if misfits := tuple(misfit for check in checks for misfit in check(asked, rest)):
         raise MisfitsError(misfits)

@@ -55,12 +55,15 @@ def diff(changes: Changes) -> Iterator[Text]:
 
 
 def remarks(changes: Changes) -> Iterator[str]:
-    """Yield what must not be overlooked: kinds of which nothing is left, and passwords that were not given."""
+    """Yield what must not be overlooked: what goes entirely, what stays without being named, passwords not given."""
     for kind in changes.emptied:
         number = sum(step.kind == kind and step.action in (Action.RETIRED, Action.REMOVED) for step in changes.steps)
         yield f"The files name no {words(kind)}: all {number} go."
     if "service_users" in changes.emptied:
         yield "Without service users the pipeline may do everything."
+    if changes.left:
+        told = ", ".join(f"{number} {words(kind)}" for kind, number in changes.left.items())
+        yield f"What the files do not name stays as it is ({told}); --prune removes it."
     for kept in changes.kept:
         yield f"{kept.variable} is not set: the stored password of {plain(kept.mailbox)} stays."
 
