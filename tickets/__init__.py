@@ -1,5 +1,5 @@
 """Stage three: decision -> ticket and chat.
 
 Consumes ``mail.parsed``; emits ``mail.queued``; owns ``tickets``, ``ticket_counters``, ``external_numbers``,
-``contacts``, ``chat_messages`` and ``chat_attachments``.
+``contacts``, ``ticket_participants``, ``chat_messages``, ``chat_attachments`` and ``chat_events``.
 """
