@@ -125,4 +125,9 @@ def writer(mail: ParsedMail) -> Address | None:
 
 def answer_address(mail: ParsedMail) -> Address | None:
     """Return where answers to the mail go (RFC 5322 section 3.6.2), or None when it names no whole address."""
-    return next((one for one in (mail.reply_to, writer(mail)) if one and _WHOLE.fullmatch(one.address)), None)
+    return next((one for one in (mail.reply_to, writer(mail)) if one and is_whole(one)), None)
+
+
+def is_whole(person: Address) -> bool:
+    """Whether mail can be sent to the address of ``person``."""
+    return _WHOLE.fullmatch(person.address) is not None

@@ -23,19 +23,20 @@ def outbound_row(
     *,
     keys: tuple[bytes, ...],
     mailbox: Mailbox,
-    ticket_id: int,
+    ticket_id: int | None,
     chat_message_id: int | None,
     correlation_id: str,
 ) -> dict[str, Any]:
     """Return the ledger row of ``letter``, with the signed Message-ID under which it will always be sent.
 
-    The same token also stands in its Reply-To and its text, where the mailbox wants that.
+    The same token also stands in its Reply-To and its text, where the mailbox wants that and there is a ticket; without
+    one the token names the ticket 0, which is none.
     """
-    recipient = normalise(letter.to.address)
-    token = tokens.make(keys, ticket_id=ticket_id, mailbox_id=mailbox.id, recipient=recipient)
+    recipient, outgoing = normalise(letter.to.address), mailbox.outgoing
+    token = tokens.make(keys, ticket_id=ticket_id or 0, mailbox_id=mailbox.id, recipient=recipient)
     marked = {
-        "reply_to": _plus_address(mailbox.address, token) if mailbox.outgoing.reply_to_token else None,
-        "marker": token if mailbox.outgoing.body_marker else None,
+        "reply_to": _plus_address(mailbox.address, token) if ticket_id and outgoing.reply_to_token else None,
+        "marker": token if ticket_id and outgoing.body_marker else None,
     }
     return {
         "mailbox_id": mailbox.id,

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from backbone.catalogue.model import Catalogue, Mailbox, Rule, Template
-from backbone.contracts import Address, Fields, ParsedMail, Selection
+from backbone.contracts import Address, Fields, LetterKind, ParsedMail, Selection
 from backbone.ledger.states import InboundReason
 from tickets import filling
 from tickets.standing import Closed, Standing, policy
@@ -44,6 +44,16 @@ class Action(StrEnum):
     PARSE = "parse again"
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An automatic mail that is called for: its kind, to whom, its ``why`` (as in ``Letter.why``), and what about."""
+
+    kind: LetterKind
+    to: Address
+    why: str = ""
+    about: str = ""
+
+
 @dataclass(slots=True)
 class Plan:
     """One mail, what is to be done with it, and why; the service fills in what it made of it.
@@ -70,11 +80,12 @@ class Plan:
     reopens: bool = False
     guest: bool = False
     silent: bool = False
-    answer_to: Address | None = None
+    notices: list[Notice] = field(default_factory=list)
     held_at: int | None = None
     our_numbers: frozenset[str] = frozenset()
     steps: list[dict[str, Any]] = field(default_factory=list)
     ticket_id: int | None = None
+    number: str = ""
     chat_message_id: int | None = None
 
     @property
@@ -135,6 +146,8 @@ def plan(
     elif thread.forged:
         made.hold(InboundReason.BAD_TOKEN, "it bears a reply token of ours whose signature does not fit")
     elif selection.verdict != "open":
+        rule = _rule(mailbox, selection.rule_id)
+        made.reply_by_chat = rule is None or rule.reply_by_chat
         reason = InboundReason(selection.reason or InboundReason.NO_SENDER_RULE)
         why = _WHY.get(reason, "the sender rules say so")
         if selection.verdict == "ignore":

@@ -17,7 +17,7 @@ from backbone.ledger import bugs, inbound, outbound
 from backbone.ledger.states import Inbound
 from backbone.runtime import Runtime
 from backbone.stage import one_by_one
-from tickets import external, finishing, known, planning, state_queries, threading, writing
+from tickets import external, finishing, known, notifying, planning, state_queries, threading, writing
 from tickets.planning import Action, Plan
 
 WAIT_FOR_EARLIER = 2.0
@@ -49,9 +49,9 @@ def _decide(runtime: Runtime, mail_ids: Sequence[int]) -> None:
         rows = {row.id: row for row in taken if row.id in mails}
         _parse_again(connection, [row.id for row in taken if row.id in lost])
         plans = _plans(runtime, connection, catalogue, rows, mails)
-        queued = writing.carry_out(runtime, connection, catalogue.directory, plans, rows)
+        written = writing.carry_out(runtime, connection, catalogue, plans, rows)
         _settle(connection, plans, rows)
-    runtime.publisher.publish(*outbound.events(queued))
+    runtime.publisher.publish(*outbound.events(written.queued))
     for made in plans:
         metrics.MAILS.labels("tickets", _STATES.get(made.action, "waiting"), made.reason or "").inc()
         with telemetry.correlated(rows[made.mail_id].correlation_id, mail_id=made.mail_id):
@@ -106,6 +106,7 @@ def _plans(
     external.join_known(connection, plans, catalogue)
     for made in plans:
         finishing.finish(made, catalogue)
+    notifying.plan_notices(connection, plans, catalogue, writing.own_settings(), runtime.settings.public_url)
     return plans
 
 

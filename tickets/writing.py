@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,11 +12,10 @@ from sqlalchemy import Connection, Row
 
 from backbone import clock, settings
 from backbone.addresses import normalise
-from backbone.catalogue.model import Directory
-from backbone.contracts import Entry, Letter
+from backbone.catalogue.model import Catalogue, Directory
 from backbone.ledger import outbound
 from backbone.runtime import Runtime
-from tickets import external, filling, letters, numbers, queries, state_queries
+from tickets import bounces, external, filling, newcomers, notice_letters, numbers, queries, state_queries
 from tickets.planning import Action, Plan
 from tickets.settings import TicketSettings
 
@@ -26,14 +26,23 @@ def own_settings() -> TicketSettings:
     return settings.load(TicketSettings)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The notices that were queued, with their mailboxes, and our own mails that came back."""
+
+    queued: Mapping[int, int]
+    bounced: Sequence[Row[Any]]
+
+
 def carry_out(
     runtime: Runtime,
     connection: Connection,
-    directory: Directory,
+    catalogue: Catalogue,
     plans: Sequence[Plan],
     rows: Mapping[int, Row[Any]],
-) -> dict[int, int]:
-    """Write everything that ``plans`` say of the ledger's ``rows``; return the notices, with their mailboxes."""
+) -> Written:
+    """Write everything that ``plans`` say of the ledger's ``rows``."""
+    directory = catalogue.directory
     talking = [made for made in plans if made.talks]
     contacts = _contacts(connection, talking, directory)
     opened = [made for made in talking if made.action is Action.OPEN]
@@ -48,12 +57,17 @@ def carry_out(
         )
         for made, message_id in zip(talking, ids, strict=True):
             made.chat_message_id = message_id
-    for made in plans:
-        if made.action is Action.BOUNCE:
-            _record_bounce(connection, made)
-    notices = [_notice_row(runtime, made, rows[made.mail_id]) for made in talking if made.answer_to]
+    newcomers.keep(connection, talking, catalogue)
+    own = own_settings()
+    reports = [made for made in plans if made.action is Action.BOUNCE]
+    bounced = bounces.record(connection, reports, own.suppress_days)
+    notices = [
+        notice_letters.row(runtime, made, notice, rows[made.mail_id], directory, own)
+        for made in plans
+        for notice in made.notices
+    ]
     ids = outbound.queue(connection, notices, runtime.due()) if notices else []
-    return dict(zip(ids, (row["mailbox_id"] for row in notices), strict=True))
+    return Written(dict(zip(ids, (row["mailbox_id"] for row in notices), strict=True)), bounced)
 
 
 def _contacts(connection: Connection, plans: Sequence[Plan], directory: Directory) -> dict[str, int]:
@@ -89,6 +103,7 @@ def _open_tickets(
     for made, ticket_id in zip(ordered, queries.add_tickets(connection, rows), strict=True):
         made.ticket_id = ticket_id
     for made, row in zip(ordered, rows, strict=True):
+        made.number = row["number"]
         step = {"step": "ticket", "number": row["number"], "template": made.template and made.template.name}
         made.steps.append(step | ({"linked": made.linked.number} if made.linked else {}))
 
@@ -127,9 +142,9 @@ def _ticket_row(made: Plan, number: str, contacts: Mapping[str, int], directory:
 def _join(connection: Connection, plans: Sequence[Plan]) -> None:
     for made in plans:
         if made.joined:
-            made.ticket_id = made.joined.ticket_id
+            made.ticket_id, made.number = made.joined.ticket_id, made.joined.number
         elif made.opener:
-            made.ticket_id = made.opener.ticket_id
+            made.ticket_id, made.number = made.opener.ticket_id, made.opener.number
     state_queries.reopen(connection, sorted({made.ticket_id for made in plans if made.reopens and made.ticket_id}))
 
 
@@ -147,47 +162,3 @@ def _message_row(made: Plan, contacts: Mapping[str, int]) -> dict[str, Any]:
         "guest": made.guest,
         "created_at": clock.now(),
     }
-
-
-def _record_bounce(connection: Connection, made: Plan) -> None:
-    bounce = made.mail.bounce
-    step: dict[str, Any] = {"step": "bounce", **(bounce.model_dump() if bounce else {}), "found": False}
-    if bounce and bounce.original_message_id:
-        words = " ".join(filter(None, [bounce.status, bounce.recipient]))
-        sent = outbound.mark_bounced(connection, bounce.original_message_id, words)
-        if sent:
-            made.ticket_id, made.chat_message_id = sent.ticket_id, sent.chat_message_id
-            step["found"] = True
-    made.steps.append(step)
-
-
-def _notice_row(runtime: Runtime, made: Plan, row: Row[Any]) -> dict[str, Any]:
-    assert made.ticket_id is not None and made.answer_to is not None  # noqa: S101, PT018 - only OPEN plans have both
-    person = filling.writer(made.mail)
-    number = next(step["number"] for step in made.steps if step["step"] == "ticket")
-    own_id = [row.message_id] if row.message_id else []
-    letter = Letter(
-        kind="ticket_created",
-        number=number,
-        subject=filling.plain_subject(made.mail.subject, made.our_numbers),
-        to=made.answer_to,
-        in_reply_to=row.message_id,
-        references=letters.references([*made.mail.references, *own_id]),
-        entries=letters.shown(
-            [
-                Entry(
-                    author=(person.name or person.address) if person else "",
-                    written_at=made.mail.date or row.created_at,
-                    text=made.said,
-                )
-            ]
-        ),
-    )
-    return letters.outbound_row(
-        letter,
-        keys=runtime.vault.signing_keys,
-        mailbox=made.mailbox,
-        ticket_id=made.ticket_id,
-        chat_message_id=None,
-        correlation_id=row.correlation_id,
-    )

@@ -6,7 +6,7 @@ the mail was queued, or since a person sent it through again (``renewed_at``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
 from backbone import clock
 from backbone.addresses import domain_of
 from backbone.contracts import MailQueued
-from backbone.ledger.states import Outbound, OutboundReason, outbound_sources
+from backbone.ledger.states import OUTBOUND_MOVES, Outbound, OutboundReason, outbound_sources
 from backbone.ledger.tables import outbound
 from backbone.routing import batches
 
@@ -123,6 +123,11 @@ _CLAIM = (
 )
 
 
+_BOUNCE = (
+    update(outbound)
+    .where(outbound.c.id == bindparam("bounced_id"), _stands_before(Outbound.BOUNCED))
+    .values(state=Outbound.BOUNCED, answer=bindparam("said"), due_at=None, updated_at=bindparam("now"))
+)
 _PUT_BACK = (
     update(outbound)
     .where(
@@ -201,15 +206,27 @@ def resolve_unknown(connection: Connection, limit: int, *, resend: bool, due_at:
     return ids if resend else []
 
 
-def mark_bounced(connection: Connection, message_id: str, answer: str) -> Row[Any] | None:
-    """Mark the sent mail of that Message-ID as bounced and return it, or None when there is none."""
-    statement = (
-        update(outbound)
-        .where(outbound.c.message_id == message_id, _stands_before(Outbound.BOUNCED))
-        .values(state=Outbound.BOUNCED, answer=answer, due_at=None, updated_at=clock.now())
-        .returning(outbound)
+def sent_as(connection: Connection, message_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """Return the mails with these Message-IDs, locked for a change."""
+    rows = connection.execute(
+        select(outbound).where(outbound.c.message_id.in_(sorted(message_ids))).order_by(outbound.c.id).with_for_update()
     )
-    return connection.execute(statement).first()
+    return {row.message_id: row for row in rows}
+
+
+def can_bounce(row: Row[Any]) -> bool:
+    """Whether the mail stands where a report of its failure ends it."""
+    return Outbound.BOUNCED in OUTBOUND_MOVES[Outbound(row.state)]
+
+
+def mark_bounced(connection: Connection, answers: Mapping[int, str]) -> list[Row[Any]]:
+    """Mark mails as bounced, each with what the report said, and return those that could be."""
+    rows = [{"bounced_id": one, "said": answer, "now": clock.now()} for one, answer in answers.items()]
+    if not rows:
+        return []
+    connection.execute(_BOUNCE, rows)
+    now_bounced = outbound.c.id.in_(sorted(answers)), outbound.c.state == Outbound.BOUNCED
+    return list(connection.execute(select(outbound).where(*now_bounced).order_by(outbound.c.id)))
 
 
 def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list[int]:

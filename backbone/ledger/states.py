@@ -43,7 +43,7 @@ class InboundReason(StrEnum):
     SAME_MAIL = "same_mail"
     BOUNCE = "bounce"
     CONFIRM_FORWARDING = "confirm_forwarding"
-    BAD_TOKEN = "bad_token"
+    BAD_TOKEN = "bad_token"  # noqa: S105 - a reason, no password
     BLOCKED = "blocked"
     NOT_VERIFIED = "not_verified"
     REGEX_MISMATCH = "regex_mismatch"

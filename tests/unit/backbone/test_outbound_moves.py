@@ -129,10 +129,17 @@ def test_unknown_outcomes_are_resolved_a_few_at_a_time_oldest_first(database: Da
 def test_only_a_sent_mail_bounces(database: Database, mailbox_id: int, before: Outbound) -> None:
     row = standing_at(database, mailbox_id, before)
     with database.transaction() as connection:
-        bounced = outbound.mark_bounced(connection, row.message_id, "5.1.1 nobody")
+        (sent,) = outbound.sent_as(connection, [row.message_id, "<other@x>"]).values()
+        bounced = outbound.mark_bounced(connection, {row.id: "5.1.1 nobody"})
+        assert outbound.mark_bounced(connection, {}) == []
     found = outbound_mail(database, row.id)
-    assert (bounced is not None) == (Outbound.BOUNCED in OUTBOUND_MOVES[before])
-    assert found == (bounced or row)
+    assert sent == row
+    assert outbound.can_bounce(row) == (Outbound.BOUNCED in OUTBOUND_MOVES[before])
+    if outbound.can_bounce(row):
+        assert (found.state, found.answer, found.due_at) == (Outbound.BOUNCED, "5.1.1 nobody", None)
+        assert bounced == [found]
+    else:
+        assert found == row
 
 
 @pytest.mark.parametrize("before", Outbound)

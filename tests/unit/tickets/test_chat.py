@@ -147,6 +147,7 @@ def test_a_bounce_is_no_mail_of_the_thread(office: House) -> None:
         "action": "failed",
         "original_message_id": row.message_id,
         "found": True,
+        "suppressed": "ivan@customer.example",
     }
     post(office, number, "вторая")
     assert "<bounce@mx.example>" not in (last_letter(office).in_reply_to, *last_letter(office).references)

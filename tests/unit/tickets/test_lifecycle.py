@@ -69,7 +69,9 @@ def test_an_answer_in_time_opens_it_again(office: House) -> None:
     assert (row.state, row.ticket_id) == (Inbound.MESSAGE_ADDED, ticket(office, number).id)
     assert (ticket(office, number).stage, ticket(office, number).closed_at) == ("open", None)
     assert [step["step"] for step in row.decision][-4:] == ["thread", "closed_ticket", "permission", "notice"]
-    assert len(office.owed()) == 1
+    notice = Letter.model_validate(office.owed()[-1].letter)
+    assert (notice.kind, notice.why, notice.number) == ("closed_ticket", "reopened", number)
+    assert [entry.text for entry in notice.entries] == ["Добрый день!"]
 
 
 @pytest.mark.parametrize("fields", [{"From": "eve@customer.example"}, {"Auto_Submitted": "auto-replied"}])

@@ -103,7 +103,7 @@ def test_what_the_user_may_not_do_is_held_for_the_next_catalogue(
     user: dict[str, Any], about: dict[str, Any], reason: str
 ) -> None:
     made = made_by(user, **about)
-    assert (made.action, made.reason, made.held_at, made.answer_to) == (Action.HOLD, reason, 42, None)
+    assert (made.action, made.reason, made.held_at, made.notices) == (Action.HOLD, reason, 42, [])
     assert [step["step"] for step in made.steps[-2:]] == ["permission", "held"]
     assert made.steps[-2]["granted"] is False
     assert made.steps[-1]["reason"] == reason

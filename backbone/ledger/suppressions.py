@@ -1,0 +1,43 @@
+"""Addresses that get no automatic mail for a while, as mail to them came back for good.
+
+What a person writes is still sent to them. A normal mail from such an address shows that it lives, and lifts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from backbone import clock
+from backbone.database import upsert
+from backbone.ledger.tables import suppressions
+
+
+def suppress(connection: Connection, reasons: Mapping[str, str], until: datetime) -> None:
+    """Send nothing automatic to these normalised addresses ``until`` then; each has its reason."""
+    now = clock.now()
+    rows = [
+        {"address": address, "reason": reasons[address], "since": now, "until": until}
+        for address in sorted(reasons)  # in one order for all, so that two transactions never wait for each other
+    ]
+    if not rows:
+        return
+    statement = upsert(connection, suppressions).values(rows)
+    changed = {"reason": statement.excluded.reason, "until": statement.excluded.until}
+    connection.execute(statement.on_conflict_do_update(index_elements=[suppressions.c.address], set_=changed))
+
+
+def lift(connection: Connection, addresses: Collection[str]) -> None:
+    """Let automatic mail go to these addresses again."""
+    if addresses:
+        connection.execute(delete(suppressions).where(suppressions.c.address.in_(sorted(addresses))))
+
+
+def among(connection: Connection, addresses: Collection[str]) -> set[str]:
+    """Return those of ``addresses`` that are suppressed now."""
+    if not addresses:
+        return set()
+    held = suppressions.c.address.in_(sorted(addresses)), suppressions.c.until > clock.now()
+    return set(connection.scalars(select(suppressions.c.address).where(*held)))

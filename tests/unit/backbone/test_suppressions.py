@@ -1,0 +1,43 @@
+"""Who gets nothing automatic, until when, and what lifts that."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from backbone import clock
+from backbone.database import Database
+from backbone.ledger import suppressions
+from backbone.ledger.tables import suppressions as table
+from tests.support.ledger import sqlite
+
+IVAN, PETR = "ivan@customer.example", "petr@customer.example"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with sqlite(tmp_path) as made:
+        yield made
+
+
+def test_it_holds_for_a_while(database: Database) -> None:
+    with database.transaction() as connection:
+        suppressions.suppress(connection, {IVAN: "5.1.1 old"}, clock.after(-1))
+        assert suppressions.among(connection, [IVAN, PETR]) == set()
+        suppressions.suppress(connection, {IVAN: "5.1.1 new", PETR: "5.1.1"}, clock.after(60))
+        assert suppressions.among(connection, [IVAN, "other@x"]) == {IVAN}
+        assert [row.reason for row in connection.execute(select(table).order_by(table.c.address))] == [
+            "5.1.1 new",
+            "5.1.1",
+        ]
+
+
+def test_it_is_lifted(database: Database) -> None:
+    with database.transaction() as connection:
+        suppressions.suppress(connection, {IVAN: "5.1.1", PETR: "5.1.1"}, clock.after(60))
+        suppressions.lift(connection, [IVAN, "other@x"])
+        suppressions.lift(connection, [])
+        assert suppressions.among(connection, [IVAN, PETR]) == {PETR}
+        assert suppressions.among(connection, []) == set()
+        suppressions.suppress(connection, {}, clock.now())
