@@ -118,7 +118,7 @@ def _of_mail(row: Row[Any]) -> dict[str, Any]:
 
 def _of_rule(row: Row[Any]) -> dict[str, Any]:
     rule = _title(row.pattern, row.recipient, row.rule_name)
-    times = "once" if row.failures == 1 else f"{row.failures} times so far, now"
+    times = "once" if row.failures == 1 else f"{row.failures} times, last with this mail"
     sentence = f"A regular expression of the sender rule {rule} did not end as it should {times}; simplify it."
     return _trouble("rule", row, row.reason, sentence, mail_id=row.mail_id, rule_id=row.rule_id, rule=rule)
 

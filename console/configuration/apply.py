@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from backbone.blobs import Blobs
 from backbone.catalogue.tables import sender_rules, version
 from backbone.database import Database, insert_ignoring
+from backbone.ledger.tables import rule_troubles
 from backbone.vault import Vault
 from console.configuration import fitting, logos, pinned, stored, wanted
 from console.configuration.changes import Action, Changes, Step, compare
@@ -47,6 +48,7 @@ def apply(
             _change(connection, vault, kind, held, changes.of(kind.name, Action.CHANGED))
             for link in kind.links:
                 _write_links(connection, held, kind, link, changes)
+        _forget_troubles(connection, held, changes)
         carry_out(connection, held, changes)
         if changes:
             connection.execute(update(version).values(number=version.c.number + 1))
@@ -116,6 +118,17 @@ def _change(connection: Connection, vault: Vault, kind: Kind, held: Stored, step
                 for step in alike
             ]
             connection.execute(statement, rows)
+
+
+def _forget_troubles(connection: Connection, held: Stored, changes: Changes) -> None:
+    """Count anew for rules whose regexes are others now: what the old ones did says nothing of these."""
+    mended = [
+        {"this_id": held.ids[step.kind][step.key]}
+        for step in changes.of("senders", Action.CHANGED)
+        if not {"subject_regex", "message_regex"}.isdisjoint(step.fields)
+    ]
+    if mended:
+        connection.execute(delete(rule_troubles).where(rule_troubles.c.rule_id == bindparam("this_id")), mended)
 
 
 def _columns(

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, insert, select
 
+from backbone import clock
 from backbone.blobs import Blobs
 from backbone.catalogue import tables
 from backbone.catalogue.model import Catalogue
 from backbone.catalogue.snapshot import load
 from backbone.database import Database, metadata
+from backbone.ledger.tables import rule_troubles
 from backbone.vault import Vault, new_key
 from console.configuration.apply import apply as write
 from console.configuration.apply import plan
@@ -21,10 +23,20 @@ from console.configuration.changes import Action, Changes
 from console.configuration.directory import Customer
 from console.configuration.model import Configuration
 from console.configuration.read import read
+from tests.support.configurations import Place
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/mail.yml"
 ENTRIES = 42
 PASSWORDS = {"POSTROOM_HELP_PASSWORD": "Correct Horse", "POSTROOM_OFFICE_PASSWORD": "Battery Staple"}
+ONE_RULE = """\
+work_types: [Ремонт]
+objects: [{{name: Склад, work_types: [Ремонт]}}]
+templates: [{{name: Почта, object: Склад, work_type: Ремонт}}]
+mailboxes:
+  - address: help@x.ru
+    imap: {{host: imap.x.ru, password: "${{FIRST}}"}}
+    senders: [{{pattern: "*@y.ru", template: Почта, subject_regex: "{}"}}]
+"""
 
 
 @pytest.fixture
@@ -217,3 +229,16 @@ def counted(database: Database) -> Callable[[], int]:
 
     event.listen(database.engine, "before_cursor_execute", note)
     return lambda: len(statements)
+
+
+def test_a_rule_whose_regex_changes_has_no_troubles_any_more(place: Place) -> None:
+    text = ONE_RULE.format("a+")
+    place.apply(text)
+    with place.database.transaction() as connection:
+        rule = connection.scalar(select(tables.sender_rules.c.id))
+        trouble = {"rule_id": rule, "mailbox_id": 1, "failures": 3, "reason": "regex_timeout", "mail_id": 1}
+        connection.execute(insert(rule_troubles).values(trouble | {"failed_at": clock.now()}))
+    place.apply(text.replace("name: Склад,", "name: Склад, address: Химки,"))
+    assert place.count(rule_troubles) == 1
+    place.apply(ONE_RULE.format("b+"))
+    assert place.count(rule_troubles) == 0
