@@ -53,7 +53,7 @@ def check(files: FileNames, as_json: AsJson = False) -> None:
     if as_json:
         _print_json({"ok": True, "faults": [], "counts": counts})
         return
-    told = ", ".join(f"{number} {show.words(kind)}" for kind, number in counts.items() if number)
+    told = ", ".join(show.counted(kind, number) for kind, number in counts.items() if number)
     screen.print(Text.assemble(("All is well:", "green"), f" {told or 'the file names nothing yet'}."))
 
 
@@ -161,7 +161,7 @@ def _tell_kinds(changes: Changes) -> None:
             if names:
                 shown = ", ".join(map(plain, names[:SHOWN_NAMES]))
                 more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-                screen.print(Text.assemble((effect, colour), f" {len(names)} {show.words(kind)}: {shown}{more}"))
+                screen.print(Text.assemble((effect, colour), f" {show.counted(kind, len(names))}: {shown}{more}"))
 
 
 def _tell(changes: Changes, word: str) -> None:

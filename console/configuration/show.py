@@ -21,6 +21,7 @@ MARKS = {
     Effect.REMOVED: ("-", "red"),
 }
 LONGEST_VALUE = 60
+KEPT_SHOWN = 5
 DIFF_LINES = 12
 _AROUND = 20
 _OUTGOING = "outgoing"
@@ -62,10 +63,12 @@ def remarks(changes: Changes) -> Iterator[str]:
     if "service_users" in changes.emptied:
         yield "Without service users the pipeline may do everything."
     if changes.left:
-        told = ", ".join(f"{number} {words(kind)}" for kind, number in changes.left.items())
+        told = ", ".join(counted(kind, number) for kind, number in changes.left.items())
         yield f"What the files do not name stays as it is ({told}); --prune removes it."
-    for kept in changes.kept:
+    for kept in changes.kept[:KEPT_SHOWN]:
         yield f"{kept.variable} is not set: the stored password of {plain(kept.mailbox)} stays."
+    if len(changes.kept) > KEPT_SHOWN:
+        yield f"{len(changes.kept) - KEPT_SHOWN} more variables are not set, and as many stored passwords stay."
 
 
 def counts(changes: Changes) -> dict[Effect, int]:
@@ -101,6 +104,11 @@ def as_data(changes: Changes) -> dict[str, Any]:
 def words(kind: str) -> str:
     """Return what several of a kind are called."""
     return kind.replace("_", " ")
+
+
+def counted(kind: str, number: int) -> str:
+    """Return so many of a kind in words."""
+    return f"{number} {_one(kind) if number == 1 else words(kind)}"
 
 
 def _one(kind: str) -> str:

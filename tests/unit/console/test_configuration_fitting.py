@@ -102,7 +102,7 @@ def test_what_stays_unnamed_is_told_so_that_nobody_takes_it_for_removed(shell: S
     Path("less.yml").write_text(STORED.replace('      - {pattern: "*@y.ru", template: Почта}\n', ""), encoding="utf-8")
     result = shell("plan", "less.yml")
     assert result.out == (
-        "Note: What the files do not name stays as it is (1 senders); --prune removes it.\n"
+        "Note: What the files do not name stays as it is (1 sender); --prune removes it.\n"
         "Nothing to do: all 7 entries are as the file says.\n"
     )
     assert "do not name" not in shell("plan", "less.yml", "--prune").out

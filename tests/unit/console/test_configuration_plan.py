@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from backbone.database import Database
+from console.configuration.changes import Changes
+from console.configuration.passwords import Kept
+from console.configuration.show import remarks
 from tests.support.configurations import PASSWORDS, Place, done
 from tests.support.shell import Shell
 
@@ -135,6 +138,13 @@ def test_an_exported_file_needs_no_password_where_it_comes_from(
     written.write_text(text, encoding="utf-8")
     found = shell("apply", str(written), "--json").json()
     assert (found["counts"]["changed"], len(found["notes"])) == (0, 2)
+
+
+def test_many_passwords_that_stay_are_counted() -> None:
+    kept = tuple(Kept(f"box{number}@x.ru", f"BOX{number}") for number in range(1000))
+    told = list(remarks(Changes((), kept=kept)))
+    assert len(told) == 6
+    assert told[-1] == "995 more variables are not set, and as many stored passwords stay."
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
