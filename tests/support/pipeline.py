@@ -108,10 +108,12 @@ class Pipeline:
         log.close()
         return self.running[name]
 
-    def start_all(self, threads: int = 2) -> None:
-        """Start a worker of each stage and the scheduler."""
-        for stage in STAGES:
+    def start_all(self, threads: int = 2, *, watching: bool = False) -> None:
+        """Start a worker of each stage and the scheduler; ``watching`` takes mail by IDLE in place of the first."""
+        for stage in STAGES[watching:]:
             self.start(stage, "worker", stage, "--threads", str(threads))
+        if watching:
+            self.start("watch", "watch")
         self.start("scheduler", "scheduler")
 
     def kill(self, name: str) -> None:
