@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from sqlalchemy import Row
 
 from backbone import clock, metrics, stage, telemetry
-from backbone.ledger import copies, outbound
+from backbone.exchange.events import ReplyFailed, ReplySent
+from backbone.ledger import copies, events, outbound
+from backbone.ledger.events import Happened
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.runtime import Runtime
 from replies.policy import Certainty, after_failure
@@ -29,13 +32,16 @@ def settle(runtime: Runtime, row: Row[Any], state: Outbound, *, copy: bool = Fal
     A database that is away is waited for, lest a mail that was sent is sent again.
     """
     database = runtime.database
+    told = _told(runtime, row, state, values)
     deadline = time.monotonic() + runtime.settings.sending_lease
     while True:
         try:
-            with database.transaction() if copy else database.statement() as connection:
+            with database.transaction() if copy or told else database.statement() as connection:
                 recorded = outbound.settle(connection, row, state, **values)
                 if recorded and copy:
                     copies.owe(connection, row.id)
+                if recorded:
+                    events.record(runtime, connection, told)
             break
         except Exception as error:
             if not stage.is_away(error) or time.monotonic() > deadline or stage.stopping.is_set():
@@ -46,6 +52,24 @@ def settle(runtime: Runtime, row: Row[Any], state: Outbound, *, copy: bool = Fal
         log.warning("mail.claim_lost", state=state)
         return
     metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()
+
+
+def _told(runtime: Runtime, row: Row[Any], state: Outbound, values: Mapping[str, Any]) -> list[Happened]:
+    """Return what other systems are told of it: how the mail of a chat message ended."""
+    if runtime.settings.embedded or not row.chat_message_id or state not in (Outbound.SENT, Outbound.FAILED):
+        return []
+    number = row.letter["number"]
+    common = {
+        "ticket": number,
+        "message_id": row.chat_message_id,
+        "outbound_id": row.id,
+        "recipient": row.recipient,
+        "answer": values.get("answer"),
+    }
+    if state is Outbound.SENT:
+        return [Happened(number, ReplySent.model_validate(common), row.correlation_id)]
+    failed = common | {"reason": values.get("reason") or ""}
+    return [Happened(number, ReplyFailed.model_validate(failed), row.correlation_id)]
 
 
 def record_failure(runtime: Runtime, row: Row[Any], error: SendError, own: ReplySettings) -> None:

@@ -15,7 +15,7 @@ from backbone.contracts import Attachment
 from backbone.errors import UserError
 from backbone.ledger import outbound
 from backbone.runtime import Runtime
-from tickets import answers, files, lifecycle, queries
+from tickets import answers, files, lifecycle, queries, telling
 
 Chat = Literal["customer", "team"]
 _OTHER: dict[Chat, Chat] = {"customer": "team", "team": "customer"}
@@ -97,6 +97,7 @@ def post_in(runtime: Runtime, connection: Connection, said: Said) -> Posted:
     now = clock.now()  # one for both: by it they are known to be one message in two chats
     rows = [_message_row(ticket.id, said, chat) | {"created_at": now} for chat in chats]
     ids = queries.add_messages(connection, rows, [said.files] * len(chats))
+    telling.tell_of_messages(runtime, connection, ids)
     posted = Posted(ids[0], mailbox.id, why=why, other_message_id=ids[1] if said.also else None)
     if why:
         return posted

@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Row
 from backbone import clock
 from backbone.catalogue.model import Directory
 from backbone.errors import UserError
+from backbone.exchange.events import TicketClosed, TicketReopened
+from backbone.ledger import events
+from backbone.ledger.events import Happened
 from backbone.runtime import Runtime
 from tickets import state_queries
 
@@ -20,6 +23,7 @@ def close(runtime: Runtime, number: str) -> bool:
         ticket = _locked(connection, [number])[number]
         if ticket.closed_at is None:
             state_queries.close(connection, ticket.id, clock.now())
+            events.record(runtime, connection, [Happened(number, TicketClosed(ticket=number))])
         return ticket.closed_at is None
 
 
@@ -30,6 +34,7 @@ def reopen(runtime: Runtime, number: str) -> bool:
         refuse_merged(connection, ticket)
         if ticket.closed_at is not None:
             state_queries.reopen(connection, [ticket.id])
+            events.record(runtime, connection, [Happened(number, TicketReopened(ticket=number, by="staff"))])
         return ticket.closed_at is not None
 
 
@@ -52,6 +57,8 @@ def merge(runtime: Runtime, number: str, into: str) -> None:
                 f"The tickets {number} and {into} are of different customers; one would read what the other wrote."
             )
         state_queries.merge(connection, ticket.id, target.id, ticket.closed_at or clock.now())
+        told = TicketClosed(ticket=number, merged_into=into)
+        events.record(runtime, connection, [Happened(number, told)])
 
 
 def change(runtime: Runtime, number: str, values: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from backbone.ledger import bugs, inbound, outbound
 from backbone.ledger.states import Inbound
 from backbone.runtime import Runtime
 from backbone.stage import one_by_one
-from tickets import external, finishing, known, notifying, planning, state_queries, threading, writing
+from tickets import external, finishing, known, notifying, planning, state_queries, telling, threading, writing
 from tickets.planning import Action, Plan
 
 WAIT_FOR_EARLIER = 2.0
@@ -51,6 +51,7 @@ def _decide(runtime: Runtime, mail_ids: Sequence[int]) -> None:
         plans = _plans(runtime, connection, catalogue, rows, mails)
         written = writing.carry_out(runtime, connection, catalogue, plans, rows)
         _settle(connection, plans, rows)
+        telling.tell_of_mails(runtime, connection, plans, written.bounced)
     runtime.publisher.publish(*outbound.events(written.queued))
     for made in plans:
         metrics.MAILS.labels("tickets", _STATES.get(made.action, "waiting"), made.reason or "").inc()

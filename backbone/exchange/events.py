@@ -30,13 +30,14 @@ class Data(Contract):
 
 
 class TicketCreated(Data):
-    """A mail opened a ticket."""
+    """A mail opened a ticket; a ``silent`` one is an old mail, taken afterwards, of which nobody is to be alarmed."""
 
     type: ClassVar[str] = "ticket.created"
     ticket: str
     mailbox: str
     subject: str
     mail_id: int
+    silent: bool = False
 
 
 class MessageAdded(Data):
@@ -56,6 +57,7 @@ class MessageAdded(Data):
     files: int = 0
     automatic: bool = False
     guest: bool = False
+    silent: bool = False
 
 
 class TicketClosed(Data):

@@ -17,6 +17,9 @@ OPEN_SECONDS = 30.0
 CONFIRM_SECONDS = 30.0
 CLOSE_SECONDS = 5.0
 
+LAST_SECONDS = 0.05
+"""pika closes its socket by a callback of its own, after the last one of ours."""
+
 
 class LineError(Exception):
     """The broker could not be reached, or did not confirm; what was published may have arrived or not."""
@@ -51,9 +54,7 @@ class Line:
 
     def rest(self, seconds: float) -> None:
         """Do nothing for a while but keep the connection alive; one that breaks meanwhile is opened when needed."""
-        timer = self._loop.call_later(seconds, self._loop.stop)
-        self._loop.start()
-        self._loop.remove_timeout(timer)
+        self._turn(seconds)
         if self._fault:
             self._channel = None
 
@@ -61,9 +62,8 @@ class Line:
         """Close the connection; one that does not answer is left to the broker's patience."""
         if self._connection is not None and self._connection.is_open:
             self._connection.close()
-            timer = self._loop.call_later(CLOSE_SECONDS, self._loop.stop)
-            self._loop.start()
-            self._loop.remove_timeout(timer)
+            self._turn(CLOSE_SECONDS)
+        self._turn(LAST_SECONDS)
         self._loop.close()
 
     def _open(self) -> None:
@@ -72,6 +72,11 @@ class Line:
         self._early.clear()
         SelectConnection.create_connection(self._parameters, on_done=self._connected, custom_ioloop=self._loop)
         self._run(OPEN_SECONDS)
+
+    def _turn(self, seconds: float) -> None:
+        timer = self._loop.call_later(seconds, self._loop.stop)
+        self._loop.start()
+        self._loop.remove_timeout(timer)
 
     def _run(self, seconds: float) -> None:
         """Let the event loop go until what is waited for is there; raise LineError when it does not come."""

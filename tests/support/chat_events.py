@@ -78,7 +78,7 @@ def put_aside(runtime: Runtime) -> list[Quarantined]:
 def consuming(runtime: Runtime, threads: int = 3) -> Iterator[threading.Thread]:
     """Take chat events in a thread of this process."""
     stopping = threading.Event()
-    thread = threading.Thread(target=consumer.run, args=(runtime, bus.receive, threads, stopping))
+    thread = threading.Thread(target=consumer.run, args=(runtime, bus.receive, threads, stopping), daemon=True)
     thread.start()
     try:
         yield thread
