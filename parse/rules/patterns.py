@@ -128,6 +128,8 @@ def _unknown(name: str, known: frozenset[str]) -> str:
     near = difflib.get_close_matches(name.removeprefix(CUSTOM).casefold(), list(folded), n=1)
     if near:
         return f"(?<{name}>…) fills no field that we know; did you mean {folded[near[0]]}?"
+    if name == CUSTOM:
+        return f"(?<{name}>…) names no custom field; write its name after it, such as {CUSTOM}floor."
     if custom:
         return f"(?<{name}>…) fills a custom field that is not declared; declare {name.removeprefix(CUSTOM)} first."
     return (

@@ -90,6 +90,8 @@ def _about(found: Searched) -> dict[str, Any]:
         about["cut"] = True
     if found.why:
         about["why"] = found.why
+    if not found.tried:
+        about["tried"] = False
     return about
 
 

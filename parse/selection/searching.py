@@ -14,10 +14,15 @@ from parse.rules.runner import Patience, Runner
 REMEMBERED = 10_000
 """Compiled patterns that are kept; one is a few kilobytes."""
 
+_NO_TIME_LEFT = "The searches before it took all the time that one mail has; it was not tried."
+
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What a search came to. ``why`` is the sentence about a pattern that can no longer be used."""
+    """What a search came to.
+
+    ``why`` is the sentence about a pattern that can no longer be used, or one that had no time left to be ``tried``.
+    """
 
     matched: bool = False
     captures: Mapping[str, str] = field(default_factory=dict)
@@ -25,6 +30,7 @@ class Searched:
     failure: InboundReason | None = None
     cut: bool = False
     why: str = ""
+    tried: bool = True
 
 
 class Searching:
@@ -48,7 +54,7 @@ class Searching:
         if isinstance(pattern, str):
             return Searched(failure=InboundReason.REGEX_INVALID, why=pattern)
         if self.seconds >= self._runner.limits.mail_seconds:
-            return Searched(failure=InboundReason.REGEX_TIMEOUT)
+            return Searched(failure=InboundReason.REGEX_TIMEOUT, why=_NO_TIME_LEFT, tried=False)
         result = self._runner.run(pattern, text, self._patience)
         self.seconds += result.seconds
         failure = InboundReason(result.failure) if result.failure else None

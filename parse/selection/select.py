@@ -110,9 +110,9 @@ class _Selecting:
                 considered.append(answer.as_step())
             else:
                 more += 1
-            failure = answer.conditions[-1].get("failure")
-            if failure:
-                self.troubles.append(Trouble(rule.id, failure))
+            last = answer.conditions[-1]
+            if last.get("failure") and last.get("tried", True):  # who came too late is not to blame
+                self.troubles.append(Trouble(rule.id, last["failure"]))
             if answer.verdict:
                 decided = answer
             if answer.verdict and not answer.next:

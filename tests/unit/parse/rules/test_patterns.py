@@ -105,6 +105,7 @@ REFUSED = (
     ("x(?<taskNumbr>a)", 1, "(?<taskNumbr>…) fills no field that we know; did you mean taskNumber?"),
     ("(?'tasknumber'a)", 0, "(?<tasknumber>…) fills no field that we know; did you mean taskNumber?"),
     ("(?<custom_flor>a)", 0, "(?<custom_flor>…) fills no field that we know; did you mean custom_floor?"),
+    ("(?<custom_>a)", 0, "(?<custom_>…) names no custom field; write its name after it, such as custom_floor."),
     ("(?<custom_x>a)", 0, "(?<custom_x>…) fills a custom field that is not declared; declare x first."),
     (
         "(?<q>a)",
