@@ -38,6 +38,7 @@ def list_(as_json: AsJson = False) -> None:
     table = Table("service user", "on", "roles", "permissions", "districts")
     for user in users:
         districts = "all" if user["districts"] is None else ", ".join(user["districts"])
+        districts = districts if user["permissions"] else ""  # who may do nothing may do it nowhere
         table.add_row(
             user["kind"],
             "yes" if user["enabled"] else "no",

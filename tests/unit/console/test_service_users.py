@@ -41,7 +41,9 @@ def test_what_is_not_set_is_listed_as_it_counts(shell: Shell, office: House) -> 
     assert (api["set"], api["enabled"], api["permissions"], api["districts"]) == (False, True, sorted(Permission), None)
     assert (anonymous["set"], anonymous["enabled"], anonymous["permissions"]) == (False, False, [])
     assert office.rows(tables.service_tokens) == []
-    assert "(not set)" in shell("service-user", "list").out
+    told = shell("service-user", "list").out
+    assert "(not set)" in told
+    assert told.count("all") == 1, "the anonymous user may do nothing anywhere"
 
 
 def test_roles_and_districts_are_listed(shell: Shell, office: House) -> None:
