@@ -1,4 +1,4 @@
-"""The reference pages that are made from the code: settings, contracts, and the schema of the mail configuration.
+"""The reference pages that are made from the code: settings, contracts, the schema of the mail configuration, AsyncAPI.
 
 ``python -m deploy.docs`` writes them, ``python -m deploy.docs --check`` only says which are out of date (exit code 1).
 The pages hold nothing that is not in the models: their descriptions, defaults, bounds and docstrings.
@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings
 from backbone import contracts
 from backbone.routing import BATCH, QUEUES, STAGES
 from console.configuration import schema as configuration_schema
+from deploy import asyncapi
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("backbone", *STAGES, "console")
@@ -123,6 +124,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/operations/settings.md": settings_page,
     "docs/contracts.md": contracts_page,
     "docs/configuration.schema.json": configuration_schema.text,
+    "docs/asyncapi.yaml": asyncapi.text,
 }
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +20,7 @@ from sqlalchemy import insert, select, text, update
 
 from backbone.catalogue import access, tables
 from backbone.contracts import Letter
-from backbone.exchange import consumer, quarantine
+from backbone.exchange import consumer, quarantine, relay
 from backbone.exchange import messages as contract
 from backbone.exchange.messages import QuarantineReason
 from backbone.exchange.topology import CHAT, DELIVERY_LIMIT, QUARANTINE
@@ -328,9 +332,9 @@ def test_a_queue_that_is_deleted_is_declared_again(talk: Talk, monkeypatch: pyte
         talk.wait_for_texts("раз", "два")
 
 
-def is_there(amqp_url: str) -> bool:
+def is_there(amqp_url: str, queue: str = CHAT) -> bool:
     try:
-        return depth(amqp_url) == 0
+        return depth(amqp_url, queue) == 0
     except ChannelClosedByBroker:
         return False
 
@@ -379,3 +383,23 @@ def test_events_that_wait_for_a_ticket_in_use_are_not_lost(talk: Talk) -> None:
             talk.publish(event(talk.number, "раз"))
             wait_for(lambda: depth(talk.amqp_url) == 0, SECONDS, "the event in hand")
         talk.wait_for_texts("раз")
+
+
+def test_the_example_in_python_speaks_and_listens(talk: Talk) -> None:
+    path = Path(__file__).parents[2] / "docs" / "examples" / "chat" / "chat.py"
+    env = {"PATH": os.environ["PATH"], "AMQP_URL": talk.amqp_url, "POSTROOM_TOKEN": talk.token}
+    with consuming(talk.house.runtime), closing(relay.open_line(talk.house.runtime)) as line:
+        relay.relay(talk.house.runtime, line)  # what opened the ticket; declares the exchange
+        listening = subprocess.Popen([sys.executable, str(path), "listen"], env=env, stdout=subprocess.PIPE, text=True)
+        try:
+            wait_for(lambda: is_there(talk.amqp_url, "my-chat"), SECONDS, "its queue")
+            subprocess.run([sys.executable, str(path), "say", talk.number, "Едем."], env=env, check=True, timeout=30)
+            talk.wait_for_texts("Едем.")
+            wait_for(lambda: relay.relay(talk.house.runtime, line), SECONDS, "the event")
+            assert listening.stdout is not None
+            heard = listening.stdout.readline()
+        finally:
+            listening.kill()
+            listening.communicate()
+    assert "message.added" in heard
+    assert "Едем." in heard

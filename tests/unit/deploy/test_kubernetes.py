@@ -13,7 +13,7 @@ from tests.support import deployment
 OBJECTS = deployment.manifests()
 KUSTOMIZATION = deployment.yaml(deployment.KUBERNETES / "kustomization.yaml")
 WORKLOADS = {one["metadata"]["name"]: one for one in OBJECTS if one["kind"] in ("Deployment", "Job")}
-PROCESSES = {*STAGES, "scheduler", "watch", "console"}
+PROCESSES = {*STAGES, "chat", "scheduler", "watch", "console"}
 
 workloads = pytest.mark.parametrize("name", WORKLOADS)
 
