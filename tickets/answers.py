@@ -10,11 +10,10 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row
 
 from backbone import clock
-from backbone.addresses import normalise
 from backbone.catalogue.model import Catalogue, Directory, Mailbox
 from backbone.contracts import Address, Attachment, Entry, FileLink, Language, Letter
 from backbone.runtime import Runtime
-from tickets import files, history, letters, participants, queries
+from tickets import addressing, files, history, letters, participants, queries
 
 LONGEST_HISTORY = 30
 """Messages that a reply mail shows, the new one among them."""
@@ -29,7 +28,7 @@ def why_silent(ticket: Row[Any], catalogue: Catalogue) -> str:
         return "the sender rule does not answer through the chat"
     if mailbox.smtp is None:
         return f"the mailbox {mailbox.address} has no SMTP server"
-    if participants.is_ours(ticket.reply_address, catalogue.addresses):
+    if addressing.is_ours(ticket.reply_address, catalogue.addresses):
         return "the answer would go to a mailbox of ours"
     return ""
 
@@ -73,11 +72,8 @@ def outbound_row(
 
 def language_of(ticket: Row[Any], directory: Directory) -> Language | None:
     """Return the language of whom answers go to, or of who asked, as far as they are registered; None if not."""
-    for address in (ticket.reply_address, ticket.sender_address):
-        person = directory.people.get(normalise(address)) if address else None
-        if person and person.language in ("ru", "en"):
-            return "ru" if person.language == "ru" else "en"
-    return None
+    addresses = (ticket.reply_address, ticket.sender_address)
+    return next((known for one in addresses if one and (known := addressing.language_of(one, directory))), None)
 
 
 def _thread(connection: Connection, ticket_id: int) -> list[str]:

@@ -6,7 +6,6 @@ An address that only appeared in a customer's mail is not confirmed, and gets no
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from backbone.contracts import Address
 from backbone.errors import UserError
 from backbone.runtime import Runtime
 from tickets import lifecycle, queries
+from tickets.addressing import is_ours
 from tickets.models import participants
 
 MOST = 50
@@ -62,13 +62,6 @@ def copies(connection: Connection, catalogue: Catalogue, ticket: Row[Any]) -> tu
         for row in _rows(connection, ticket.id)
         if row.confirmed and row.address != to and not is_ours(row.address, catalogue.addresses)
     )
-
-
-def is_ours(address: str, ours: Collection[str]) -> bool:
-    """Whether mail to ``address`` comes to a mailbox of ours, perhaps by a plus-address (RFC 5233)."""
-    one = normalise(address)
-    local, _, domain = one.rpartition("@")
-    return one in ours or f"{local.partition('+')[0]}@{domain}" in ours
 
 
 def add(runtime: Runtime, number: str, address: str, name: str = "") -> bool:

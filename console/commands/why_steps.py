@@ -131,7 +131,9 @@ def _permission(step: Step) -> Iterator[Line]:
 
 def _notice(step: Step) -> Iterator[Line]:
     queued = bool(step.get("queued"))
-    yield Line(YES_NO[queued], f"{'a notice is sent' if queued else 'no notice is sent'}: {said(step.get('why'))}")
+    kind = f" ({said(step['kind']).replace('_', ' ')})" if step.get("kind") else ""
+    words = f"a notice{kind} is sent" if queued else f"no notice{kind} is sent"
+    yield Line(YES_NO[queued], f"{words}: {said(step.get('why'))}")
 
 
 def _ticket(step: Step) -> Iterator[Line]:
@@ -162,6 +164,8 @@ def _bounce(step: Step) -> Iterator[Line]:
     found = bool(step.get("found"))
     of = step.get("original_message_id")
     yield Line(YES_NO[found], f"{'it is ours' if found else 'no mail of ours'}{f': {said(of)}' if of else ''}", 1)
+    if step.get("suppressed"):
+        yield Line("→", f"nothing automatic goes to {said(step['suppressed'])} until a mail comes from there", 1)
 
 
 def _duplicate(step: Step) -> Iterator[Line]:

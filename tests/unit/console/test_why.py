@@ -161,6 +161,19 @@ def test_what_was_caught_is_shown_with_what_it_was_taken_for() -> None:
             "✗ the api user may not do all of this",
         ),
         ({"step": "notice", "queued": False, "why": "taken by backfill"}, "✗ no notice is sent: taken by backfill"),
+        ({"step": "notice", "kind": "too_big", "queued": True, "why": "large"}, "✓ a notice (too big) is sent: large"),
+        (
+            {"step": "thread", "by": "plus_address", "candidate": "x+t@y", "verdict": "bad_signature"},
+            "its recipient x+t@y",
+        ),
+        (
+            {"step": "thread", "by": "body_marker", "candidate": "pr.a", "verdict": "colleague"},
+            "✓ the token in its text",
+        ),
+        (
+            {"step": "bounce", "recipient": "a@b", "status": "5.1.1", "suppressed": "a@b"},
+            "nothing automatic goes to a@b",
+        ),
         ({"step": "held", "reason": "api_user_off", "why": "the API user is off"}, "✗ held: the API user is off"),
         (
             {"step": "held", "reason": "api_user_off", "why": "off"},
@@ -228,7 +241,7 @@ def test_a_mail_on_its_whole_way(shell: Shell, office: House) -> None:
         "external number: 300434925",
         "✓ rule 1 lets the mail in, by the template «Почта»",
         "✓ the api user may: create tickets",
-        "✓ a notice is sent: a new ticket",
+        "✓ a notice (ticket created) is sent: a new ticket",
         "ticket created (mail 1) to ivan@customer.example: deferred · try_later",
         "451 [b]later[/b]",
     ):
