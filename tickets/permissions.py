@@ -24,4 +24,5 @@ def refusal(
     place = catalogue.directory.objects.get(object_id) if object_id is not None else None
     if place is None or place.district_id is None or user.districts is None or place.district_id in user.districts:
         return None
-    return InboundReason.NO_DISTRICT, f"the object {place.name} is in a district that is not the API user's"
+    district = catalogue.directory.districts.get(place.district_id, "that there is no more")
+    return InboundReason.NO_DISTRICT, f"the object {place.name} is in the district {district}, not one of the API user's"

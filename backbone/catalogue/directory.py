@@ -17,6 +17,7 @@ def load_directory(connection: Connection) -> Directory:
     customers = connection.execute(select(tables.customers).where(tables.customers.c.retired.is_(False))).all()
     return Directory(
         customers={row.id: Entry(row.id, row.name) for row in customers},
+        districts={row.id: row.name for row in connection.execute(select(tables.districts))},
         objects={
             row.id: Object(
                 row.id,

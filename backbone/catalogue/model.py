@@ -164,6 +164,7 @@ class Directory:
     """What tickets are about. ``people`` are by normalised address, ``domains`` lead to the customer that has them."""
 
     customers: Mapping[int, Entry] = field(default_factory=dict)
+    districts: Mapping[int, str] = field(default_factory=dict)
     objects: Mapping[int, Object] = field(default_factory=dict)
     work_types: Mapping[int, Entry] = field(default_factory=dict)
     ticket_types: Mapping[int, Entry] = field(default_factory=dict)
