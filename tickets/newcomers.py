@@ -14,7 +14,7 @@ from backbone.contracts import Address
 from backbone.database import insert_ignoring
 from tickets import addressing, filling
 from tickets.models import contacts, participants, tickets
-from tickets.planning import Plan
+from tickets.planning import Action, Plan
 
 MOST_OF_A_MAIL = 20
 MOST_OF_A_TICKET = 50
@@ -47,10 +47,13 @@ def _newcomers(made: Plan, catalogue: Catalogue) -> Iterator[Address]:
     mail = made.mail
     if mail.automation:
         return
-    person = filling.writer(mail)
-    people = [person] if person else []
-    if not made.guest:
-        people += [*mail.to, *mail.cc]
+    people = [] if made.guest else [*mail.to, *mail.cc]
+    asked = [one for one in (filling.writer(mail), filling.answer_address(mail)) if one]
+    if made.action is Action.OPEN:
+        requesters = {normalise(one.address) for one in asked}
+        people = [one for one in people if normalise(one.address) not in requesters]
+    else:
+        people = [*asked[:1], *people]
     usable = {normalise(one.address): one for one in reversed(people) if _may_take_part(one, catalogue)}
     yield from list(reversed(usable.values()))[:MOST_OF_A_MAIL]
 
