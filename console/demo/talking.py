@@ -69,7 +69,7 @@ def _check_reply(world: World, customer: Customer, mail: EmailMessage) -> None:
         "form": mail.get_content_type() == "multipart/alternative" and len(texts) == 2,  # noqa: PLR2004 - two forms
         "Subject": str(mail["Subject"]).startswith(f"Re: [#{world.opened[address].number}] "),
         "In-Reply-To": str(mail["In-Reply-To"]) == str(answered["Message-ID"]),
-        "References": chain[:1] == [written] and str(world.notices[address]["Message-ID"]) in chain,
+        "References": chain[:1] == [written] and chain[-1:] == [str(answered["Message-ID"])],
         "Message-ID": str(mail["Message-ID"]) == row.message_id,
         "order of messages": all(-1 < text.find(customer.dispatcher) < text.find(customer.words) for text in texts),
     }.items():
