@@ -16,6 +16,7 @@ from console.configuration.changes import Action, Changes
 from console.configuration.export import export
 from console.configuration.model import Configuration
 from console.configuration.read import load, understand
+from tests.support import schema
 
 FOLDER = Path(__file__).parent
 EVERY_KEY = FOLDER / "every_key.yml"
@@ -62,8 +63,11 @@ class Place:
 def place(folder: Path, url: str = "") -> Iterator[Place]:
     """Open a migrated environment below ``folder``: over SQLite there, or over the database at ``url``."""
     folder.mkdir(parents=True, exist_ok=True)
+    if not url:
+        schema.put(folder)
     with closing(Database(url or f"sqlite:///{folder}/postroom.db")) as database:
-        database.migrate()
+        if url:
+            database.migrate()
         yield Place(database, Vault((new_key(),)), Blobs(f"file://{folder}/blobs"), folder)
 
 

@@ -1,19 +1,16 @@
 """A Postroom without processes: its stores, a mailbox, and the stages' work done when the test says so."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Row, Table, insert, select, update
 
 from backbone import clock
 from backbone.catalogue.tables import mailboxes, sender_rules, templates, version
-from backbone.database import Database
 from backbone.ledger import inbound
 from backbone.ledger.inbound import Seen
 from backbone.ledger.tables import inbound as inbound_mails
@@ -23,6 +20,7 @@ from backbone.settings import Settings
 from backbone.vault import new_key
 from ingest.identity import identify
 from parse import service as parsing
+from tests.support import schema
 from tickets import service as deciding
 
 HELP = "help@postroom.test"
@@ -129,21 +127,11 @@ def settings(folder: Path, **changes: Any) -> Settings:
     return Settings(**usual | changes)
 
 
-@lru_cache(maxsize=1)
-def _migrated() -> bytes:
-    """Return an SQLite database with the schema and nothing in it."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "postroom.db"
-        with closing(Database(f"sqlite:///{path}")) as database:
-            database.migrate()
-        return path.read_bytes()
-
-
 @contextmanager
 def house(folder: Path, *, threads: int = 1, migrate: bool = True, **changes: Any) -> Iterator[House]:
     """Open a house with no mailbox in it yet."""
     if migrate and "database_url" not in changes:
-        (folder / "postroom.db").write_bytes(_migrated())
+        schema.put(folder)
     runtime = open_runtime(settings(folder, **changes), threads=threads)
     try:
         if migrate and "database_url" in changes:

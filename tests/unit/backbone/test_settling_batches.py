@@ -8,14 +8,15 @@ from backbone.database import Database
 from backbone.ledger import inbound
 from backbone.ledger.states import Inbound
 from backbone.ledger.tables import inbound as table
+from tests.support import schema
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SERVER = {"imap_host": "h", "imap_port": 143, "imap_security": "none", "imap_login": "l", "imap_password": "p"}
 
 
 def test_a_batch_of_mails_moves_in_one_statement_and_finished_ones_stay(tmp_path: Path) -> None:
+    schema.put(tmp_path)
     database = Database(f"sqlite:///{tmp_path}/postroom.db")
-    database.migrate()
     with database.transaction() as connection:
         box = connection.execute(
             insert(mailboxes).values(address="a@b.example", **SERVER).returning(mailboxes.c.id)

@@ -23,6 +23,7 @@ from console.configuration.changes import Action, Changes
 from console.configuration.directory import Customer
 from console.configuration.model import Configuration
 from console.configuration.read import read
+from tests.support import schema
 from tests.support.configurations import Place
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/mail.yml"
@@ -41,8 +42,8 @@ mailboxes:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    schema.put(tmp_path)
     opened = Database(f"sqlite:///{tmp_path}/postroom.db")
-    metadata.create_all(opened.engine)
     yield opened
     opened.close()
 

@@ -15,6 +15,7 @@ from backbone.database import Database
 from backbone.errors import UserError
 from backbone.vault import new_key
 from console.configuration import commands
+from tests.support import schema
 
 EXAMPLE = str(Path(__file__).parents[3] / "docs/examples/mail.yml")
 
@@ -34,8 +35,8 @@ def _environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
+    schema.put(tmp_path)
     opened = Database(f"sqlite:///{tmp_path}/postroom.db")
-    opened.migrate()
     opened.close()
     return opened
 

@@ -15,7 +15,7 @@ from backbone.blobs import Blobs
 from backbone.catalogue.model import Catalogue
 from backbone.catalogue.snapshot import load
 from backbone.contracts import Selection
-from backbone.database import Database, metadata
+from backbone.database import Database
 from backbone.vault import Vault, new_key
 from console.configuration import commands, explain
 from console.configuration.apply import apply
@@ -24,6 +24,7 @@ from console.configuration.read import read
 from parse.reader import read_mail
 from parse.rules.runner import Runner
 from parse.selection.select import select
+from tests.support import schema
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
 FILES = sorted(EXAMPLES.glob("*.yml"))
@@ -42,8 +43,8 @@ def _passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    schema.put(tmp_path)
     opened = Database(f"sqlite:///{tmp_path}/postroom.db")
-    metadata.create_all(opened.engine)
     yield opened
     opened.close()
 

@@ -13,6 +13,7 @@ from backbone.blobs import Blobs
 from console.configuration import variables, written
 from console.configuration.document import parse
 from console.configuration.explain import MODELS
+from tests.support import schema
 from tests.support.configurations import EVERY_KEY, PASSWORDS, Place, done, place
 from tests.support.shell import Shell
 
@@ -130,6 +131,7 @@ def test_every_text_comes_back_from_yaml(items: list[str], text: str) -> None:
 
 def test_samples_are_written_beside_the_file(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    schema.put(tmp_path)
     assert shell("apply", str(EVERY_KEY), **PASSWORDS).code == 0
     out = tmp_path / "config"
     out.mkdir()
@@ -147,6 +149,7 @@ def test_samples_are_written_beside_the_file(shell: Shell, tmp_path: Path, monke
 
 
 def test_a_sample_whose_mail_is_gone_is_named(shell: Shell, tmp_path: Path) -> None:
+    schema.put(tmp_path)
     shell("apply", str(EVERY_KEY), **PASSWORDS)
     shutil.rmtree(tmp_path / "blobs")
     Blobs(f"file://{tmp_path}/blobs").put(EVERY_KEY.with_name("logo.png").read_bytes())
@@ -157,6 +160,7 @@ def test_a_sample_whose_mail_is_gone_is_named(shell: Shell, tmp_path: Path) -> N
 
 
 def test_a_logo_that_is_gone_is_named(shell: Shell, tmp_path: Path) -> None:
+    schema.put(tmp_path)
     shell("apply", str(EVERY_KEY), **PASSWORDS)
     shutil.rmtree(tmp_path / "blobs")
     result = shell("export", "--samples", str(tmp_path / "samples"))

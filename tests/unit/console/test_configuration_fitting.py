@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import schema
 from tests.support.shell import Shell
 
 STORED = """\
@@ -63,6 +64,7 @@ MISFITS = {
 def stored(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FIRST", "Correct Horse")
+    schema.put(tmp_path)
     Path("stored.yml").write_text(STORED, encoding="utf-8")
     assert shell("apply", "stored.yml").code == 0
 

@@ -16,6 +16,7 @@ from backbone.errors import UserError
 from console.configuration import outgoing
 from console.configuration.changes import Action, Changes
 from console.configuration.faults import FaultyConfigurationError
+from tests.support import schema
 from tests.support.configurations import EVERY_KEY, PASSWORDS, Place, done
 from tests.support.shell import Shell
 
@@ -104,6 +105,7 @@ def test_what_is_taken_out_goes(place: Place) -> None:
 
 def test_a_plan_names_what_changes_in_it(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "mail.yml"
+    schema.put(tmp_path)
     (tmp_path / "logo.png").write_bytes(LOGO)
     path.write_text(BOX + "    outgoing:\n      signature: {ru: 'один\n\n          два'}\n" + OWN, encoding="utf-8")
     assert shell("apply", str(path), **PASSWORDS).code == 0

@@ -13,6 +13,7 @@ from backbone.database import Database
 from console.configuration.changes import Changes
 from console.configuration.passwords import Kept
 from console.configuration.show import remarks
+from tests.support import schema
 from tests.support.configurations import PASSWORDS, Place, done
 from tests.support.shell import Shell
 
@@ -41,6 +42,7 @@ def written(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         monkeypatch.setenv(name, value)
     path = tmp_path / "mail.yml"
     path.write_text(FILE % REGEX, encoding="utf-8")
+    schema.put(tmp_path)
     assert shell("apply", "mail.yml").code == 0
     return path
 

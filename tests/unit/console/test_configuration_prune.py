@@ -15,6 +15,7 @@ from backbone.ledger import inbound
 from backbone.ledger.inbound import Seen
 from backbone.ledger.tables import rule_troubles
 from console.configuration.kinds import KINDS
+from tests.support import schema
 from tests.support.configurations import PASSWORDS, Place, done
 from tests.support.shell import Shell
 from tickets.models import contacts, tickets
@@ -155,6 +156,7 @@ def test_the_id_of_a_removed_rule_is_never_given_again(place: Place) -> None:
 
 
 def test_prune_tells_plainly_when_nothing_is_left(shell: Shell, tmp_path: Path) -> None:
+    schema.put(tmp_path)
     path = tmp_path / "mail.yml"
     path.write_text(FILE, encoding="utf-8")
     shell("apply", str(path), **PASSWORDS)

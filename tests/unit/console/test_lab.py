@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from console.cli import app
+from tests.support import schema
 from tests.support.house import House, letter
 from tests.support.shell import Shell
 
@@ -47,6 +48,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def stored(folder: Path) -> Path:
+    """The folder, whose file has been applied."""
+    schema.put(folder / "data")
+    run("apply", "mail.yml")
+    return folder
+
+
 def run(*arguments: str, code: int = 0) -> str:
     result = CliRunner().invoke(app, list(arguments))
     assert result.exit_code == code, result.output
@@ -72,27 +81,25 @@ def outcome(*arguments: str) -> dict[str, object]:
     return found
 
 
-def test_a_draft_file_is_laid_beside_what_is_stored(folder: Path) -> None:
-    run("apply", "mail.yml")
-    edit(folder, "Заявка (?<taskNumber>", "Заявка 1(?<taskNumber>")
-    edit(folder, '"17"', '"7"')
+def test_a_draft_file_is_laid_beside_what_is_stored(stored: Path) -> None:
+    edit(stored, "Заявка (?<taskNumber>", "Заявка 1(?<taskNumber>")
+    edit(stored, '"17"', '"7"')
     out = run("rule", "test", "mail.yml", "--mail", "one.eml", "--mail", "other.eml")
     assert "external_number: 17 → 7" in out
     assert "2 mails: 0 gained, 0 lost, 1 changed, 1 same." in out
     assert re.search(r"\*@customer.example +│ 2 +│ \d+\.\d", out), "the time of the rule"
 
 
-def test_gained_and_lost_matches_are_counted(folder: Path) -> None:
-    run("apply", "mail.yml")
-    edit(folder, "Объект (?<object>.*)", "Объект (?<object>Склад)")
+def test_gained_and_lost_matches_are_counted(stored: Path) -> None:
+    edit(stored, "Объект (?<object>.*)", "Объект (?<object>Склад)")
     edit(
-        folder,
+        stored,
         '        samples:\n          - file: one.eml\n            expect: {external_number: "17", object: Ромашка}\n',
         "",
     )
     found = outcome("mail.yml", "--mail", "one.eml", "--mail", "next.eml")
     assert found["counts"] == {"gained": 0, "lost": 1, "changed": 0, "same": 1}
-    edit(folder, "on_mismatch: skip", "on_mismatch: template")
+    edit(stored, "on_mismatch: skip", "on_mismatch: template")
     found = outcome("mail.yml", "--mail", "other.eml")
     assert found["counts"] == {"gained": 1, "lost": 0, "changed": 0, "same": 0}
     run("rule", "test", "mail.yml", "--mail", "other.eml", "--exit-code", code=3)
@@ -105,9 +112,8 @@ def test_nothing_need_be_stored(folder: Path) -> None:
     assert not (folder / "data").exists(), "trying leaves no trace"
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("stored")
 def test_one_rule_may_be_drafted_by_options() -> None:
-    run("apply", "mail.yml")
     draft = ["--mailbox", HELP, "--sender", "*@customer.example", "--mail", "one.eml"]
     out = run("rule", "test", *draft, "--message-regex", "Заявка (?<taskNumber>\\d)")
     assert "external_number: 17 → 1" in out
@@ -128,9 +134,8 @@ def test_one_rule_may_be_drafted_by_options() -> None:
         (["--mailbox", HELP, "--on-mismatch", "stop"], "--on-mismatch is one of error, skip, template, next"),
     ],
 )
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("stored")
 def test_a_draft_rule_that_cannot_be_is_refused(options: list[str], sentence: str) -> None:
-    run("apply", "mail.yml")
     said = refused("rule", "test", "--sender", "*@customer.example", "--mail", "one.eml", *options)
     assert sentence in said
 
@@ -163,6 +168,7 @@ SECOND = """  - address: second@example.ru
 )
 @pytest.mark.parametrize("command", ["check", "plan", "apply"])
 def test_samples_gate_what_is_applied(folder: Path, command: str, old: str, new: str, sentence: str) -> None:
+    schema.put(folder / "data")
     edit(folder, old, new)
     out = run(command, "mail.yml", code=1)
     assert "mail.yml:18: " in out
@@ -170,9 +176,8 @@ def test_samples_gate_what_is_applied(folder: Path, command: str, old: str, new:
     assert "1 fault; nothing was changed." in out
 
 
-def test_a_change_elsewhere_must_not_break_a_stored_rule(folder: Path) -> None:
-    run("apply", "mail.yml")
-    (folder / "directory.yml").write_text(
+def test_a_change_elsewhere_must_not_break_a_stored_rule(stored: Path) -> None:
+    (stored / "directory.yml").write_text(
         "work_types: [Ремонт]\nobjects: [{name: Ромашка, work_types: [Ремонт]}]\n", encoding="utf-8"
     )
     out = run("apply", "directory.yml", code=1)

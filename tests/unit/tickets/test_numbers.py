@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from backbone.database import Database
+from tests.support import schema
 from tickets.numbers import allocate, check_pattern, render, series
 from tickets.settings import TicketSettings
 
@@ -18,8 +19,8 @@ FIRST_OF_JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    schema.put(tmp_path)
     opened = Database(f"sqlite:///{tmp_path}/postroom.db")
-    opened.migrate()
     yield opened
     opened.close()
 
