@@ -1,28 +1,13 @@
-"""Fixtures of tests that run commands."""
+"""Fixtures of tests of the commands."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
-from backbone.vault import new_key
 from tests.support import configurations
 from tests.support.configurations import Place
 from tests.support.house import House, house
-from tests.support.shell import Shell
-
-
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
-    before = structlog.get_config()
-    monkeypatch.setenv("POSTROOM_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("POSTROOM_SECRET_KEY", new_key())
-    monkeypatch.setenv("COLUMNS", "300")
-    yield Shell(monkeypatch, capsys)
-    structlog.configure(**before)
-    logging.getLogger("pika").setLevel(logging.NOTSET)
 
 
 @pytest.fixture

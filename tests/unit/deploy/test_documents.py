@@ -3,8 +3,6 @@
 import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +12,7 @@ import pytest
 from console.configuration.model import Sender
 from deploy import docs
 from tests.support import deployment
+from tests.support.shell import Shell
 
 SERVICES: dict[str, dict[str, Any]] = deployment.yaml(deployment.COMPOSE)["services"]
 TEXTS = {str(path.relative_to(deployment.ROOT)): path.read_text(encoding="utf-8") for path in deployment.DOCUMENTS}
@@ -26,12 +25,6 @@ def anchors(text: str) -> set[str]:
     """Return the names by which the headings of a Markdown text can be linked to."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
-
-
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Return an environment in which Postroom runs embedded, in a folder of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("POSTROOM_")}
-    return kept | {"POSTROOM_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(deployment.ROOT)}
 
 
 def test_reference_pages_say_what_the_code_says() -> None:
@@ -94,25 +87,23 @@ def test_services_that_are_named_to_compose_exist(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RUNNING)
-def test_commands_that_need_no_server_run(name: str, tmp_path: Path) -> None:
-    env = environment(tmp_path)
+def test_commands_that_need_no_server_run(
+    name: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in [variable for variable in os.environ if variable.startswith("POSTROOM_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("POSTROOM_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(deployment.ROOT)
     for lines in deployment.blocks(RUNNING[name], ("console",)):
         for line in lines:
             if line.startswith("export "):
-                env |= dict(word.split("=", 1) for word in shlex.split(line)[1:])
+                for word in shlex.split(line)[1:]:
+                    monkeypatch.setenv(*word.split("=", 1))
                 continue
             words = deployment.ours(line, SERVICES)
             assert words is not None, f"{line!r} is not a command of Postroom: mark its block as sh"
-            done = subprocess.run(
-                [sys.executable, "-m", "console.cli", *words],
-                cwd=deployment.ROOT,
-                env=env,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=60,
-            )
-            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+            done = shell(*words)
+            assert done.code == 0, f"{line}\n{done.out}{done.err}"
 
 
 def test_every_key_of_a_sender_rule_is_explained() -> None:

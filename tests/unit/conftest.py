@@ -1,0 +1,22 @@
+"""Fixtures of tests that need no server."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from backbone.vault import new_key
+from tests.support.shell import Shell
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+    before = structlog.get_config()
+    monkeypatch.setenv("POSTROOM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("POSTROOM_SECRET_KEY", new_key())
+    monkeypatch.setenv("COLUMNS", "300")
+    yield Shell(monkeypatch, capsys)
+    structlog.configure(**before)
+    logging.getLogger("pika").setLevel(logging.NOTSET)
