@@ -61,6 +61,7 @@ def _run(folder: Path, names: dict[str, str], options: argparse.Namespace, run: 
             log_level=options.log_level,
             requeue_after="60",
             sending_lease="900",
+            tickets_notices_per_domain='{"10": 1000000}',  # so that every notice leaves and is measured
         ) as running,
     ):
         running.configure(mailbox, smtp=smtp, security="none", poll=3600)
