@@ -25,4 +25,5 @@ def refusal(
     if place is None or place.district_id is None or user.districts is None or place.district_id in user.districts:
         return None
     district = catalogue.directory.districts.get(place.district_id, "that there is no more")
-    return InboundReason.NO_DISTRICT, f"the object {place.name} is in the district {district}, not one of the API user's"
+    why = f"the object {place.name} is in the district {district}, which is not one of the API user's"
+    return InboundReason.NO_DISTRICT, why
