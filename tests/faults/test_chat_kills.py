@@ -41,7 +41,7 @@ def test_a_thousand_messages_are_a_thousand_mails_though_the_consumer_is_killed_
 
     consumers = [start_consumer(running) for _ in range(2)]  # the second stands by
     for moment in moments:
-        wait_for(lambda moment=moment: count(running) >= moment, 60, f"message {moment}", pause=0.005)  # type: ignore[misc]  # now
+        wait_for(lambda moment=moment: count(running) >= moment, 60, f"message {moment}")  # type: ignore[misc]  # now
         running.kill(consumers.pop(0))
         consumers.append(start_consumer(running))
     assert count(running) < MESSAGES, "the last kill came too late to be one"
