@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     requeue_after: float = Field(60, gt=0, description="A row whose event got lost is published again after this")
     sending_lease: float = Field(900, gt=0, description="A send without outcome counts as unknown after this")
     unknown_outcome: Literal["resend", "hold"] = Field("resend", description="What to do with such a send")
+    suppress_days: int = Field(
+        60, ge=1, le=3650, description="Days in which nothing automatic goes to an address that does not exist"
+    )
     max_attempts: int = Field(5, ge=1, description="Tries of work that meets a bug, before it is marked failed")
     scheduler_interval: float = Field(1, gt=0, description="Pause between two looks of the scheduler")
 

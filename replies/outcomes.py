@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from backbone import clock, metrics, stage, telemetry
 from backbone.exchange.events import ReplyFailed, ReplySent
-from backbone.ledger import copies, events, outbound
+from backbone.ledger import copies, events, outbound, suppressions
 from backbone.ledger.events import Happened
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.runtime import Runtime
@@ -33,15 +33,19 @@ def settle(runtime: Runtime, row: Row[Any], state: Outbound, *, copy: bool = Fal
     """
     database = runtime.database
     told = _told(runtime, row, state, values)
+    dead = _dead(row, values)
     deadline = time.monotonic() + runtime.settings.sending_lease
     while True:
         try:
-            with database.transaction() if copy or told else database.statement() as connection:
+            with database.transaction() if copy or told or dead else database.statement() as connection:
                 recorded = outbound.settle(connection, row, state, **values)
                 if recorded and copy:
                     copies.owe(connection, row.id)
                 if recorded:
                     events.record(runtime, connection, told)
+                    suppressions.suppress(
+                        connection, dead, clock.after(runtime.settings.suppress_days * suppressions.DAY)
+                    )
             break
         except Exception as error:
             if not stage.is_away(error) or time.monotonic() > deadline or stage.stopping.is_set():
@@ -52,6 +56,13 @@ def settle(runtime: Runtime, row: Row[Any], state: Outbound, *, copy: bool = Fal
         log.warning("mail.claim_lost", state=state)
         return
     metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()
+
+
+def _dead(row: Row[Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the mail's address, if its server said that there is none such, with these words."""
+    words = values.get("answer") or ""
+    refused = values.get("reason") is OutboundReason.RECIPIENT_REFUSED and suppressions.refuses_address(words)
+    return {row.recipient: words} if refused else {}
 
 
 def _told(runtime: Runtime, row: Row[Any], state: Outbound, values: Mapping[str, Any]) -> list[Happened]:

@@ -22,9 +22,6 @@ from tickets import queries, state_queries
 from tickets.planning import Plan
 
 AUTHOR = "Postroom"
-DAY = 86_400
-_NO_SUCH_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
-"""Codes that say that an address does not exist, or not any more (RFC 3463 section 3.2, RFC 7505 section 4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class _Returned:
     def silences(self) -> bool:
         """Whether the address does not exist. One to which the mail was passed on says nothing of ours."""
         named = self.bounce.recipient is None or normalise(self.bounce.recipient) == self.address
-        return named and self.bounce.status in _NO_SUCH_ADDRESS
+        return named and self.bounce.status in suppressions.NO_SUCH_ADDRESS
 
     @property
     def words(self) -> str:
@@ -71,7 +68,7 @@ def record(connection: Connection, plans: Sequence[Plan], days: int) -> list[Row
             step |= {"suppressed": one.address} if one.silences else {}
     found = list(returned.values())
     bounced = outbound.mark_bounced(connection, {one.sent.id: one.words for one in found if one.whole})
-    until = clock.after(days * DAY)
+    until = clock.after(days * suppressions.DAY)
     suppressions.suppress(connection, {one.address: one.words for one in found if one.silences}, until)
     _tell_the_team(connection, [one for one in found if one.sent.ticket_id is not None], until)
     return bounced

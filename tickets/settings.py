@@ -32,9 +32,6 @@ class TicketSettings(BaseSettings):
     notices_per_domain: _Windows = Field(
         {10: 500, 60: 1500}, description="Automatic mails from one mailbox to one domain"
     )
-    suppress_days: int = Field(
-        60, ge=1, le=3650, description="Days in which nothing automatic goes to an address that does not exist"
-    )
     registration_days: int = Field(14, ge=1, le=365, description="Days until a link to register expires")
     registration_again_days: int = Field(
         30, ge=1, le=365, description="Days after which an unregistered sender gets a new one"

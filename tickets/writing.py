@@ -60,7 +60,7 @@ def carry_out(
     newcomers.keep(connection, talking, catalogue)
     own = own_settings()
     reports = [made for made in plans if made.action is Action.BOUNCE]
-    bounced = bounces.record(connection, reports, own.suppress_days)
+    bounced = bounces.record(connection, reports, runtime.settings.suppress_days)
     notices = [
         notice_letters.row(runtime, made, notice, rows[made.mail_id], directory, own)
         for made in plans

@@ -5,6 +5,7 @@ What a person writes is still sent to them. A normal mail from such an address s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
@@ -13,6 +14,20 @@ from sqlalchemy import Connection, delete, select
 from backbone import clock
 from backbone.database import upsert
 from backbone.ledger.tables import suppressions
+
+DAY = 86_400
+"""Seconds."""
+
+NO_SUCH_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+"""Codes that say that an address does not exist, or not any more (RFC 3463 section 3.2, RFC 7505 section 4.2)."""
+
+_REFUSAL = re.compile(r"5\d\d[ -](\d\.\d{1,3}\.\d{1,3})\b")
+
+
+def refuses_address(answer: str) -> bool:
+    """Return whether a server's answer to RCPT says that the address does not exist (RFC 2034)."""
+    found = _REFUSAL.match(answer)
+    return found is not None and found[1] in NO_SUCH_ADDRESS
 
 
 def suppress(connection: Connection, reasons: Mapping[str, str], until: datetime) -> None:

@@ -16,6 +16,7 @@ from backbone import clock, stage
 from backbone.catalogue.tables import mailboxes, version
 from backbone.contracts import Attachment
 from backbone.ledger import outbound as ledger
+from backbone.ledger import suppressions
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.ledger.tables import outbound
 from replies import service
@@ -306,3 +307,17 @@ def test_the_outcome_of_a_sent_mail_waits_for_the_database(
     sending.join(30)
     assert (office.owed()[0].state, office.owed()[0].resends) == (Outbound.SENT, 0)
     assert smtp_server.mails() == taken
+
+
+@pytest.mark.parametrize(
+    ("answer", "dead"), [("550 5.1.1 No such user", True), ("550 5.7.1 Not wanted", False), ("551 Moved", False)]
+)
+def test_an_address_that_its_server_does_not_know_gets_nothing_automatic(
+    office: House, smtp_server: SmtpServer, answer: str, dead: bool
+) -> None:
+    smtp_server.behave(Behaviour("ivan@customer.example", at="rcpt", answer=answer))
+    assert send(office, owe(office)).state == Outbound.FAILED
+    with office.runtime.database.reading() as connection:
+        assert suppressions.among(connection, ["ivan@customer.example"]) == (
+            {"ivan@customer.example"} if dead else set()
+        )
