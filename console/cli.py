@@ -10,71 +10,15 @@ import os
 import sys
 
 import typer
-from pydantic_settings import SettingsError
-from sqlalchemy.exc import DBAPIError
 
-from backbone.blobs import StoreUnavailableError
-from backbone.errors import UserError
-from console.commands import (
-    chat,
-    chat_bus,
-    letters,
-    mailboxes,
-    mails,
-    participants,
-    processes,
-    sending,
-    service_users,
-    templates,
-    ticket,
-    tickets,
-    tracing,
-    web,
-)
-from console.configuration import commands as configuration
-from console.configuration import exporting
-from console.demo.commands import demo
-from console.lab import commands as rules
+from console.menu import Menu
 
-app = typer.Typer(
-    name="postroom",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="E-mail to ticket and back: loses nothing, explains every decision.",
-)
-app.command("demo")(demo)
-app.command("run")(processes.run)
-app.command("worker")(processes.run_worker)
-app.command("scheduler")(processes.scheduler)
-app.command("watch")(processes.watch)
-app.command("console")(web.console)
-app.command("migrate")(processes.migrate)
-app.command("secret-key")(processes.secret_key)
-app.command("check")(configuration.check)
-app.command("plan")(configuration.plan)
-app.command("apply")(configuration.apply)
-app.command("export")(exporting.export)
-app.command("schema")(exporting.schema)
-app.add_typer(mailboxes.app, name="mailbox")
-app.add_typer(rules.app, name="rule")
-app.add_typer(letters.app, name="letter")
-app.add_typer(service_users.app, name="service-user")
-app.add_typer(templates.app, name="template")
-app.command("tickets")(tickets.tickets)
-app.add_typer(ticket.app, name="ticket")
-ticket.app.command("participants")(participants.list_)
-ticket.app.add_typer(participants.app, name="participant")
-app.command("chat")(chat.chat)
-app.command("undo")(chat.undo)
-app.add_typer(chat.canned, name="canned")
-app.add_typer(chat_bus.app, name="chat-quarantine")
-app.command("parse")(mails.parse)
-app.command("trace")(tracing.trace)
-app.command("status")(mails.status)
-app.add_typer(mails.failures, name="failures")
-app.add_typer(sending.app, name="breaker")
-app.command("replay")(mails.replay)
+app = typer.Typer(name="postroom", cls=Menu, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _postroom() -> None:
+    """E-mail to ticket and back: loses nothing, explains every decision."""
 
 
 def main() -> None:
@@ -88,12 +32,23 @@ def main() -> None:
         # Whoever read us has gone; Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (UserError, SettingsError, DBAPIError, StoreUnavailableError, OSError) as error:
-        sys.stderr.write(f"postroom: {_sentence(error)}\n")
+    except Exception as error:
+        sentence = _sentence(error)
+        if not sentence:
+            raise
+        sys.stderr.write(f"postroom: {sentence}\n")
         sys.exit(1)
 
 
 def _sentence(error: Exception) -> str:
+    """Return what is wrong and how to mend it; nothing when it is a bug of ours."""
+    # Imported here, as they cost each start half a second: whoever raised one of these has loaded them already.
+    from pydantic_settings import SettingsError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
+    from backbone.blobs import StoreUnavailableError  # noqa: PLC0415
+    from backbone.errors import UserError  # noqa: PLC0415
+
     match error:
         case SettingsError():
             return f"Settings cannot be used: {error}; write lists and objects as JSON."
@@ -109,8 +64,10 @@ def _sentence(error: Exception) -> str:
         case OSError():
             where = f" {error.filename}" if error.filename else ""
             return f"The system refused{where} ({error.strerror or error}); check paths and rights in the settings."
-        case _:
+        case UserError():
             return str(error)
+        case _:
+            return ""
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from backbone import clock
 from backbone.catalogue.model import Directory, Entry, Object
 from backbone.errors import UserError
 from backbone.runtime import Runtime
+from console.commands import participants
 from console.commands.common import AsJson, plain, print_json, runtime, screen, when
 from console.configuration.faults import nearest
 from parse.rules.deadlines import deadline as moment_of
@@ -113,6 +114,10 @@ def set_(
             raise UserError("Nothing is to be set; name a field, such as --assignee: postroom ticket set --help")
         lifecycle.change(opened, number.strip(), values)
     screen.print(f"{number.strip()} is changed.")
+
+
+app.command("participants")(participants.list_)
+app.add_typer(participants.app, name="participant")
 
 
 def _no_ticket(number: str) -> UserError:

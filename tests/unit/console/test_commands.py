@@ -2,6 +2,7 @@
 
 import io
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import typer
 from backbone.ledger.states import Inbound, Outbound, OutboundReason
 from backbone.ledger.tables import inbound, outbound
 from console.cli import app
+from console.menu import MENU
 from tests.support.house import HELP, House, letter
 from tests.support.shell import Shell
 from tickets.models import tickets
@@ -29,6 +31,22 @@ def test_every_command_has_an_example(shell: Shell, name: str) -> None:
     result = shell(*name.split(), "--help")
     assert result.code == 0
     assert re.search(rf"Example:.*postroom {name}\b", " ".join(result.out.split())), result.out
+
+
+@pytest.mark.parametrize("name", MENU)
+def test_the_list_says_what_the_command_says_of_itself(name: str) -> None:
+    made = typer.main.get_group(app).commands[name]
+    assert made.name == name
+    assert MENU[name][1] == " ".join(str(made.help).partition("\n\n")[0].split())
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    code = "import sys, console.cli as c; sys.argv[1:] = ['--help']\ntry: c.main()\nfinally: print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "quarantine" in done.stdout
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "console.menu" in loaded
+    assert not {"sqlalchemy", "pydantic", "structlog", "parse", "console.commands"} & set(loaded)
 
 
 @pytest.mark.parametrize(
