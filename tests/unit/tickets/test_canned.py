@@ -32,8 +32,8 @@ def test_fields_are_filled_in_once(text: str, filled: str) -> None:
         (
             "{0}",
             (
-                "line 1: {0} is no field of a ticket; choose from {number}, {subject}, {customer}, {contact}, {object}, "
-                "{work_type}, {deadline}, {assignee}, {author}, or write {{ for a brace."
+                "line 1: {0} is no field of a ticket; choose from {number}, {subject}, {customer}, {contact}, "
+                "{object}, {work_type}, {deadline}, {assignee}, {author}, or write {{ for a brace."
             ),
         ),
         ("a { b", "line 1: a { stands alone; write {{ for a brace, or a field such as {number}."),
