@@ -8,7 +8,10 @@ import pytest
 import structlog
 
 from backbone.vault import new_key
+from tests.support import profiles
 from tests.support.shell import Shell
+
+profiles.load()  # before the modules whose tests it is for are read
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parse.evidence.automation import Own, classify
@@ -251,7 +251,6 @@ def test_every_rule_has_a_name_as_it_is_written_in_headers() -> None:
 names = st.sampled_from([rule.header for rule in RULES] + ["From", "Subject", "Return-Path", "Reply-To", "X-Autoreply"])
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.tuples(names | st.text(max_size=20), st.text(max_size=200)), max_size=12),
     st.text(max_size=300),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone.contracts import Bounce
@@ -188,7 +188,6 @@ def test_daemons_write_nothing_but_reports(sender: str) -> None:
     assert find_bounce(mail) == Bounce(recipient="a@b.ru", status="5.1.1", action="failed")
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=500), st.text(max_size=100), st.binary(max_size=500))
 def test_it_never_raises(text: str, field: str, content: bytes) -> None:
     headers = Headers((("From", "mailer-daemon@" + field), ("Subject", field), ("References", field)))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone.contracts import Confirmation
@@ -103,7 +103,6 @@ def test_other_mail(mail: Mail, text: str) -> None:
     assert find_confirmation(mail, text, None) is None
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
 def test_it_never_raises(subject: str, text: str, html: str) -> None:
     mail = asked("forwarding-noreply@google.com", f"Forward, confirm {subject}")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone.contracts import Address, Forwarded
@@ -141,7 +141,6 @@ def test_prefixes_of_subjects(subject: str, expected: str) -> None:
     assert subject_kind(subject) == expected
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.sampled_from(["---------- Forwarded message ---------", "From: a <a@b.ru>", "От: Имя", "Date: 1", "", "> x"])

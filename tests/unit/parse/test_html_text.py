@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parse.text.html_depth import cap_nesting
@@ -53,7 +53,6 @@ def test_text(name: str) -> None:
     assert html_to_text(html) == text
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text())
 def test_any_text_is_taken(html: str) -> None:
     html_to_text(html)

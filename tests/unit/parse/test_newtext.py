@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parse.text.html_text import html_to_text
@@ -384,7 +384,6 @@ def test_what_is_kept_and_cut_is_all_there_is() -> None:
     assert lines == {line for line in (result.new_text + "\n" + result.cut_text).split("\n") if line.strip()}
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -406,7 +405,6 @@ def test_never_empty_and_never_raises(parts: list[str]) -> None:
     assert bool(split_reply(shown, html).new_text.strip()) == bool(shown.strip())
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(), st.text())
 def test_any_text_is_taken(text: str, html: str) -> None:
     split_reply(text)

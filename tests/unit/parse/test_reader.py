@@ -8,7 +8,7 @@ import random
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone.contracts import ParsedMail
@@ -17,7 +17,6 @@ from parse.mime import decode as mime
 from parse.reader import ReadMail, read_mail
 
 HEAD = b"From: a@example.com\r\nTo: b@example.org\r\nSubject: Test\r\nDate: Tue, 4 Mar 2025 10:11:12 +0300\r\n"
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PIECES = [
     *(
         b"\r\n",
@@ -59,13 +58,11 @@ def check(read: ReadMail) -> None:
     assert not [defect for defect in read.parsed.defects if defect.startswith("failed_")]
 
 
-@MANY
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_read(raw: bytes) -> None:
     check(read_mail(raw))
 
 
-@MANY
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=40).map(b"".join))
 def test_any_pieces_of_mail_are_read(raw: bytes) -> None:
     check(read_mail(HEAD + raw))

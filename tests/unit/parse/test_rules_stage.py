@@ -24,8 +24,13 @@ RUNAWAY, FUEL = r"(a|aa)+$", "a" * 3_000 + "!"
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setenv("POSTROOM_PARSE_RULES__SECONDS", "0.15")
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let searches end soon, where patterns run away and none that is slow must find something."""
+    monkeypatch.setenv("POSTROOM_PARSE_RULES__SECONDS", "0.05")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[House]:
     service.own_settings.cache_clear()
     service.runner.cache_clear()
     with house(tmp_path) as made:
@@ -116,6 +121,7 @@ def test_with_a_label_missing_each_action_does_what_it_says(
     assert chosen.fields.model_dump(exclude_defaults=True) == {}
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_chain_over_two_megabytes_ends_with_a_decision(office: House) -> None:
     set_rule(office, message_regex=TEXT_RULE, regex_source="text")
     filling = "Имя: значение\r\n" * 150_000
@@ -125,6 +131,7 @@ def test_a_chain_over_two_megabytes_ends_with_a_decision(office: House) -> None:
     assert (chosen.fields.external_number == "300434925") == (chosen.verdict == "open")
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_catastrophic_patterns_cost_their_own_mails_only(office: House) -> None:
     patterns = [pattern for pattern, _ in CATASTROPHES]
     with office.runtime.database.transaction() as connection:
@@ -151,6 +158,7 @@ def test_catastrophic_patterns_cost_their_own_mails_only(office: House) -> None:
     assert {row.rule_id for row in office.rows(rule_troubles)} == failed
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_rules_troubles_are_counted(office: House) -> None:
     rule_id = set_rule(office, message_regex=RUNAWAY)
     labels = {"reason": "regex_timeout"}
@@ -171,6 +179,7 @@ def test_several_troubles_of_one_batch_are_counted_together(office: House) -> No
     assert selection(office, first).reason == "regex_invalid"
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_mail_whose_event_comes_twice_is_decided_once(office: House) -> None:
     set_rule(office, message_regex=RUNAWAY)
     ids = office.receive(letter(text=FUEL, From=SENDER))

@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone import tokens
@@ -171,7 +171,6 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max
 PHRASES = st.lists(WORDS.filter(bool), max_size=12).map(" ".join).filter(lambda text: "=?" not in text)
 
 
-@settings(max_examples=50)
 @given(
     subject=PHRASES,
     name=PHRASES,

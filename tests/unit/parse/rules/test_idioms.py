@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parse.rules.parser import parse_pattern
@@ -108,7 +108,6 @@ patterns = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(patterns, st.lists(st.text(alphabet="ab\n A", max_size=9), min_size=3, max_size=3))
 def test_the_same_is_found_and_captured(source: str, texts: list[str]) -> None:
     program = compile_pattern(source).program

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from parse.rules.evaluate import evaluate
@@ -27,9 +27,6 @@ LAYOUTS = (
 )
 LINES = ("{label}: {value}\r\n", "{label}\t{value}\n", "- {label} = {value} \n", "{label}:\n{value}\n\n")
 rows = st.dictionaries(labels, phrases, min_size=1, max_size=5)
-SLOW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,6 @@ def _check(runner: Runner, source: str, read: str, values: list[str], *, html: b
     assert (outcome.matched, dict(outcome.wrong)) == (True, {}), proposal.pattern
 
 
-@SLOW
 @given(rows, st.sampled_from(LAYOUTS), st.data())
 def test_values_in_html_are_given_back(runner: Runner, table: dict[str, str], layout: str, data: st.DataObject) -> None:
     written = {
@@ -60,14 +56,12 @@ def test_values_in_html_are_given_back(runner: Runner, table: dict[str, str], la
     _check(runner, source, read, list(table.values()), html=True)
 
 
-@SLOW
 @given(rows, st.sampled_from(LINES))
 def test_values_in_text_are_given_back(runner: Runner, table: dict[str, str], layout: str) -> None:
     source = "".join(layout.format(label=label, value=value) for label, value in table.items())
     _check(runner, source, " ".join(source.split()), list(table.values()), html=False)
 
 
-@SLOW
 @given(
     words,
     st.lists(words, min_size=2, max_size=4),
@@ -86,7 +80,6 @@ contents = st.lists(
 pairs = st.tuples(contents.map(" ".join), contents.map(" ".join))
 
 
-@SLOW
 @given(st.dictionaries(names, pairs, min_size=2, max_size=5), st.sampled_from(LAYOUTS + LINES))
 def test_other_values_under_the_same_labels_are_read(
     runner: Runner, table: dict[str, tuple[str, str]], layout: str

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backbone.catalogue.model import Mismatch
@@ -284,7 +284,6 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     people=st.tuples(ADDRESSES, ADDRESSES),
     texts=st.tuples(TEXTS, TEXTS, st.none() | TEXTS),
