@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backbone import tokens
 from backbone.contracts import Automation
 from parse.evidence.automation_rules import Kind, Sign, strong_signs, subject_signs, weak_signs
 from parse.evidence.bounces import bounce_signs
@@ -28,7 +29,7 @@ class Own:
     """What our own mail looks like.
 
     ``addresses`` are our mailboxes' (lower case), ``instance`` is the name in our loop header, ``message_id_hosts`` are
-    what stands right of the @ in our Message-IDs.
+    what stands right of the @ in our Message-IDs, behind a reply token.
     """
 
     addresses: frozenset[str] = frozenset()
@@ -46,7 +47,7 @@ def classify(mail: Mail, own: Own = Own()) -> Automation | None:
         signs = weak_signs(mail, fields)
     elif all(sign.kind == "bulk" for sign in signs):
         signs += subject_signs(fields)
-    signs = _own_signs(fields, own, machine=bool(signs)) + signs
+    signs = _own_signs(fields, own) + signs
     kind = next((kind for kind in ORDER if any(kind == sign.kind for sign in signs)), None)
     if kind is None:
         return None
@@ -54,20 +55,25 @@ def classify(mail: Mail, own: Own = Own()) -> Automation | None:
     return Automation(kind=kind, evidence=tuple(dict.fromkeys(sign.evidence for sign in signs)))
 
 
-def _own_signs(fields: Index, own: Own, *, machine: bool) -> list[Sign]:
-    """Signs that we wrote it. Our host in a Message-ID proves nothing alone: colleagues may send through that host."""
+def _own_signs(fields: Index, own: Own) -> list[Sign]:
+    """Signs that we wrote it.
+
+    Our host in a Message-ID proves nothing without a token: our mail server's reports, colleagues' programs and forms
+    of our web site have it too. Another Postroom may bear the name of this one, as whoever sets none has the same.
+    """
     signs: list[Sign] = []
+    identifier = first(fields, "message-id")
+    host = identifier.rpartition("@")[2].rstrip("> ").lower()
+    token = tokens.find(identifier) is not None
+    ours, foreign = token and host in own.message_id_hosts, token and host not in own.message_id_hosts
     loop = first(fields, LOOP_HEADER.lower())
-    if own.instance and own.instance.lower() in {
-        value.strip().lower() for value in fields.get(LOOP_HEADER.lower(), ())
-    }:
+    names = {value.strip().lower() for value in fields.get(LOOP_HEADER.lower(), ())}
+    if own.instance and own.instance.lower() in names and not (foreign and own.message_id_hosts):
         signs.append(Sign("own", shown(LOOP_HEADER, loop)))
     if own.addresses:
         senders = mailboxes(first(fields, "from"))
         signs += [Sign("own", shown("From", address)) for address in senders[:1] if address in own.addresses]
-    identifier = first(fields, "message-id")
-    host = identifier.rpartition("@")[2].rstrip("> ").lower()
-    if host and host in own.message_id_hosts and machine:
+    if ours:
         signs.append(Sign("own", shown("Message-ID", identifier)))
     return signs
 

@@ -187,20 +187,40 @@ def test_a_person_behind_a_corporate_exchange() -> None:
     assert classify(mail, OWN) is None
 
 
+TOKEN = "pr.ab17.abcdefghijklmnop.abcdefghijklmnopqrst"
+
 OURS = (
     {"X-Postroom-Loop": "acme-desk"},
     {"X-Postroom-Loop": " ACME-desk "},
     {"X-Postroom-Loop": "acme-desk", "Auto-Submitted": "auto-replied"},
     {"From": "Acme <help@acme.ru>"},
     {"From": "HELP@ACME.RU", "Precedence": "list"},
-    {"Message-ID": "<1@desk.acme.ru>", "Auto-Submitted": "auto-replied"},
-    {"Message-ID": "<1@DESK.acme.ru>", "Precedence": "bulk"},
+    {"Message-ID": f"<{TOKEN}@desk.acme.ru>", "Auto-Submitted": "auto-replied"},
+    {"Message-ID": f"<{TOKEN}@DESK.acme.ru>"},
+    {"X-Postroom-Loop": "acme-desk", "Message-ID": "<rewritten@gateway.ru>"},
 )
 
 
 @pytest.mark.parametrize("fields", OURS, ids=str)
 def test_our_own_mail(fields: dict[str, str]) -> None:
     assert kind_of(simple(**fields)) == "own"
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"Message-ID": "<1@desk.acme.ru>", "Auto-Submitted": "auto-generated"}, "bulk"),
+        ({"Message-ID": "<1@desk.acme.ru>", "From": "noreply@desk.acme.ru"}, "bulk"),
+        ({"Message-ID": "<1@desk.acme.ru>", "From": "MAILER-DAEMON@desk.acme.ru"}, "bounce"),
+        ({"Message-ID": "<1@desk.acme.ru>", "Auto-Submitted": "auto-replied"}, "auto_reply"),
+    ],
+)
+def test_what_our_own_mail_server_writes_is_not_ours(fields: dict[str, str], kind: str) -> None:
+    assert kind_of(simple(**fields)) == kind
+
+
+def test_another_postroom_of_the_same_name_is_not_this_one() -> None:
+    assert kind_of(simple(**{"X-Postroom-Loop": "acme-desk", "Message-ID": f"<{TOKEN}@partner.ru>"})) is None
 
 
 def test_nothing_is_ours_where_nothing_is_configured() -> None:
