@@ -21,6 +21,9 @@ from backbone.domains import same_organisation
 from backbone.tokens import Token
 from tickets.candidates import addressed, marked, referenced, tagged
 
+_GUESTS = ("guest", "suspect")
+"""Verdicts by which a mail joins, but not as of somebody to whom the conversation belongs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -100,8 +103,8 @@ def find(mail_id: int, mail: ParsedMail, *, mailbox: Mailbox, keys: tuple[bytes,
         forged = forged or look.forged
         if look.verdict == "pending":
             return Thread(None, wait=look.held is None, held=look.held, steps=tuple(steps))
-        if look.verdict in ("joined", "colleague", "guest"):
-            return Thread(look.ticket_id, guest=look.verdict == "guest", steps=tuple(steps))
+        if look.verdict in ("joined", "colleague", *_GUESTS):
+            return Thread(look.ticket_id, guest=look.verdict in _GUESTS, steps=tuple(steps))
     ours = frozenset(tagged(mail)) & facts.numbers.keys()
     return Thread(None, forged=forged, our_numbers=ours, steps=tuple(steps))
 
@@ -183,14 +186,19 @@ class _Search:
             verdict = "other_mailbox"
         elif self.sender not in ticket.participants:
             verdict = "not_a_participant"
-        elif wanted == "verified" and not self.verified:
+        elif self.mail.trust.verdict == "suspect" or (wanted == "verified" and not self.verified):
             verdict = "not_verified"
         else:
             return _Look("subject_tag", number, "joined", ticket.ticket_id)
         return _Look("subject_tag", number, verdict)
 
     def _standing(self, ticket: Conversation, owners: frozenset[str] | set[str]) -> str:
-        """Return as what the sender may join, when the candidate was made for ``owners`` or came from them."""
+        """Return as what the sender may join, when the candidate was made for ``owners`` or came from them.
+
+        Whose own provider denies that he wrote may have copied a token that he saw: he is nobody of the conversation.
+        """
+        if self.mail.trust.verdict == "suspect":
+            return "suspect"
         if self.sender in owners or self.sender in ticket.participants:
             return "joined"
         domain = domain_of(self.sender)

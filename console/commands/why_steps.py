@@ -77,6 +77,7 @@ _THREAD = {
     "joined": ("✓", "taken: the mail belongs to that conversation"),
     "colleague": ("✓", "taken: its sender is verified, and of the same organisation as the one whom we wrote to"),
     "guest": ("✓", "taken as of an unverified guest: its sender does not belong to that conversation"),
+    "suspect": ("✓", "taken as of an unverified guest: the mail server that we believe says that its sender is forged"),
     "pending": ("·", "that mail is still on its way, or held; this one waits for it"),
     "unknown": ("✗", "refused: not known here"),
     "unknown_key": ("✗", "refused: its token was signed by a key that is not ours, or not any more"),

@@ -80,7 +80,7 @@ def test_of_a_participant_too(place: str) -> None:
         ("anna@customer.example", VERIFIED, IVAN, "colleague"),
         ("anna@office.customer.example", VERIFIED, IVAN, "colleague"),
         ("anna@customer.example", Trust(), IVAN, "guest"),
-        ("anna@customer.example", Trust(verdict="suspect"), IVAN, "guest"),
+        ("anna@customer.example", Trust(verdict="suspect"), IVAN, "suspect"),
         (EVE, VERIFIED, IVAN, "guest"),
         ("anna@partner.example", VERIFIED, IVAN, "guest"),
         ("anna@mail.ru", VERIFIED, "ivan@mail.ru", "guest"),
@@ -92,7 +92,14 @@ def test_colleagues_join_only_when_they_are_verified(
     talk = replace(TALK, recipients=frozenset({recipient}))
     answer = by(sender, trust=trust, **PLACES[place](token(recipient=recipient)))
     found = find(9, answer, mailbox=mailbox(), keys=(KEY,), facts=Facts(tickets={TICKET: talk}))
-    assert (found.ticket_id, found.guest, verdicts(found)) == (TICKET, verdict == "guest", [verdict])
+    assert (found.ticket_id, found.guest, verdicts(found)) == (TICKET, verdict != "colleague", [verdict])
+
+
+@places
+@pytest.mark.parametrize("sender", [IVAN, PETR])
+def test_a_sender_whose_own_provider_denies_that_he_wrote_is_a_guest(place: str, sender: str) -> None:
+    found = thread(by(sender, trust=Trust(verdict="suspect"), **PLACES[place](token())))
+    assert (found.ticket_id, found.guest, verdicts(found)) == (TICKET, True, ["suspect"])
 
 
 @places
