@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import Connection, func, select
 
@@ -16,6 +17,8 @@ from tickets.guards import Book, Limits, Scope, Windows, address_scope, domain_s
 
 _AUTOMATIC = outbound.c.kind != "chat_message"
 _ONCE = ("not_accepted", "registration")
+_LOCK = 7307373
+"""The first half of PostgreSQL's advisory locks on what an address is told once."""
 
 
 def book(
@@ -29,12 +32,22 @@ def book(
     if not wanted:
         return made
     addresses = sorted({address for _, address in wanted})
+    if once:
+        _one_at_a_time(connection, addresses)
     made.suppressed = suppressions.among(connection, addresses)
     _count_addresses(connection, made, addresses)
     _count_domains(connection, made, {(mailbox_id, domain_of(address)) for mailbox_id, address in wanted})
     if once:
         _look_up_told(connection, made, addresses)
     return made
+
+
+def _one_at_a_time(connection: Connection, addresses: Collection[str]) -> None:
+    """Wait for whoever else is about to tell these addresses something; others wait until this transaction ends."""
+    if connection.dialect.name != "postgresql":
+        return  # SQLite has one writer at a time
+    for key in sorted({crc32(address.encode()) - 2**31 for address in addresses}):
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
 
 
 def _count_addresses(connection: Connection, made: Book, addresses: Collection[str]) -> None:

@@ -86,7 +86,7 @@ def _plans(
 ) -> list[Plan]:
     threads = _threads(runtime, connection, catalogue, rows, mails)
     ticket_ids = {thread.ticket_id for thread in threads.values() if thread.ticket_id is not None}
-    standing = state_queries.standings(connection, ticket_ids)
+    standing = state_queries.locked_standings(connection, ticket_ids)
     plans = []
     for mail_id, row in rows.items():
         mailbox, thread = catalogue.mailboxes[row.mailbox_id], threads[mail_id]

@@ -35,6 +35,21 @@ def standings(connection: Connection, ticket_ids: Collection[int]) -> dict[int, 
     return {row.asked_id: _standing(row) for row in rows}
 
 
+def locked_standings(connection: Connection, ticket_ids: Collection[int]) -> dict[int, Standing]:
+    """Return how these tickets stand, as :func:`standings`, and let nobody change that until the transaction ends.
+
+    Without this, two answers at once would both open a ticket again, and one could join a ticket while it is merged.
+    """
+    found = standings(connection, ticket_ids)
+    while found:
+        last = sorted({one.ticket_id for one in found.values()})
+        connection.execute(select(tickets.c.id).where(tickets.c.id.in_(last)).order_by(tickets.c.id).with_for_update())
+        before, found = found, standings(connection, ticket_ids)  # a new statement sees what was waited for
+        if found == before:
+            break
+    return found
+
+
 def claim_numbers(connection: Connection, claims: Mapping[Claim, int]) -> dict[Claim, int | None]:
     """Claim external numbers for mails, and return the ticket that each has led to so far, if any.
 

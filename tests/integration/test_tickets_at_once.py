@@ -1,0 +1,85 @@
+"""Workers who decide on mails at the same moment: a sender is told once, a ticket opens once, a merge is followed."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from backbone import clock
+from tests.support.databases import Databases
+from tests.support.house import House, house, letter
+from tests.support.post import collect
+from tests.support.waiting import wait_for
+from tickets import chat, lifecycle, service, state_queries
+from tickets.models import messages, tickets
+
+TRUSTED = "mx.postroom.test"
+
+
+@pytest.fixture
+def office(tmp_path: Path, postgres_databases: Databases) -> Iterator[House]:
+    url = postgres_databases.create()
+    with house(tmp_path, database_url=url, threads=8, public_url="https://tickets.postroom.test") as made:
+        made.add_mailbox()
+        made.configure(
+            authserv_ids=TRUSTED,
+            outgoing={"notices": {"not_accepted": True, "registration": True}, "subject_tag": "off"},
+        )
+        yield made
+
+
+def opened(office: House) -> tuple[str, str]:
+    """Let a customer open a ticket; return its number and the Message-ID of our answer."""
+    office.take(letter())
+    number = str(office.rows(tickets)[-1].number)
+    chat.post(office.runtime, number, "Мастер приедет.", "Анна")
+    collect(office)
+    return number, office.owed()[-1].message_id
+
+
+def workers(office: House, mail_ids: Sequence[int]) -> list[threading.Thread]:
+    """Let a worker begin with each mail."""
+    made = [threading.Thread(target=service.decide, args=(office.runtime, [one])) for one in mail_ids]
+    for one in made:
+        one.start()
+    return made
+
+
+def test_a_stranger_who_writes_many_mails_at_once_is_told_once(office: House) -> None:
+    sender = {
+        "From": "eve@elsewhere.example",
+        "Authentication_Results": f"{TRUSTED}; dmarc=pass header.from=elsewhere.example",
+    }
+    for one in workers(office, office.read(*(letter(**sender) for _ in range(6)))):
+        one.join()
+    assert sorted(row.kind for row in office.owed()) == ["not_accepted", "registration"]
+
+
+def test_answers_that_come_at_once_open_a_ticket_again_once(office: House) -> None:
+    number, answered = opened(office)
+    lifecycle.close(office.runtime, number)
+    for one in workers(office, office.read(*(letter(In_Reply_To=answered) for _ in range(6)))):
+        one.join()
+    assert [row.kind for row in office.owed()].count("closed_ticket") == 1
+    assert office.rows(tickets)[0].closed_at is None
+    assert len(office.rows(messages)) == 8
+
+
+def test_an_answer_that_comes_while_its_ticket_is_merged_follows_it(office: House) -> None:
+    number, answered = opened(office)
+    into, _ = opened(office)
+    (answer,) = office.read(letter(In_Reply_To=answered))
+
+    def waits() -> bool:
+        with office.runtime.database.reading() as other:
+            return bool(other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    with office.runtime.database.transaction() as connection:
+        found = state_queries.lock(connection, [number, into])
+        (worker,) = workers(office, [answer])
+        wait_for(waits, 10, "the worker to wait for the ticket")
+        state_queries.merge(connection, found[number].id, found[into].id, clock.now())
+    worker.join()
+    assert office.mail(answer).ticket_id == found[into].id
