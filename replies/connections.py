@@ -39,25 +39,26 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A place at a server, by which mails can be sent."""
+    """A place at a server, by which a mail can be sent, as long as its data end before ``until`` (monotonic)."""
 
     peer: Peer
     password: Callable[[], str]
     settings: ReplySettings
     answer_timeout: float
+    until: float
 
     def send(self, write: Write) -> str:
         """Send the mail that ``write`` composes and return the server's words; raise SendError when it is not taken."""
         connection, fresh = self._connection()
         try:
             try:
-                return _by(connection, write)
+                return self._by(connection, write)
             except SendError as error:
                 # Servers leave between two mails when they have waited, or taken, enough: it says nothing of this mail.
                 if fresh or connection.open or error.certainty is not Certainty.NOT_SENT:
                     raise
             connection = self._open()
-            return _by(connection, write)
+            return self._by(connection, write)
         finally:
             if connection.open:
                 with _lock:
@@ -83,14 +84,13 @@ class Line:
         _resting.pop(self.peer, None)
         return made
 
+    def _by(self, connection: Connection, write: Write) -> str:
+        mail = write(connection.eight_bit)
+        return connection.send(mail.envelope_from, mail.recipients, mail.message, self.until)
+
     def _rest(self, trouble: SendError) -> SendError:
         _resting[self.peer] = (time.monotonic() + REST_AFTER_FAILURE, trouble)
         return trouble
-
-
-def _by(connection: Connection, write: Write) -> str:
-    mail = write(connection.eight_bit)
-    return connection.send(mail.envelope_from, mail.recipients, mail.message)
 
 
 @contextmanager
@@ -100,18 +100,20 @@ def line(
     password: Callable[[], str],
     settings: ReplySettings,
     answer_timeout: float,
+    until: float,
     most: int,
     slow_most: int,
 ) -> Iterator[Line]:
     """Hold one of the ``most`` places at ``peer``, or of the ``slow_most`` that all slow servers have together.
 
-    Raises NoPlaceError when none is free, and SendError when the server rests after a trouble.
+    A mail goes by it if its data end before ``until``. Raises NoPlaceError when no place is free, and SendError when
+    the server rests after a trouble.
     """
-    until, trouble = _resting.get(peer, (0.0, None))
-    if trouble and time.monotonic() < until:
+    rests_until, trouble = _resting.get(peer, (0.0, None))
+    if trouble and time.monotonic() < rests_until:
         raise SendError(trouble.certainty, trouble.reason, trouble.words)
     with places.taken(peer, most=most, slow_most=slow_most, slow_after=settings.slow_after):
-        yield Line(peer, password, settings, answer_timeout)
+        yield Line(peer, password, settings, answer_timeout, until)
 
 
 def _take_old(longest_idle: float) -> list[Connection]:

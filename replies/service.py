@@ -7,6 +7,7 @@ Message-ID and counted, or held for a person.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -134,12 +135,14 @@ def _deliver(runtime: Runtime, row: Row[Any], mailbox: Mailbox | None, *, severa
         raise SendError(Certainty.REFUSED, OutboundReason.NO_SMTP, words)
     own, sealed = own_settings(), mailbox.smtp.password
     half = max(1, runtime.threads // 2)
+    # The claim ends with its lease; whoever holds it has to know the outcome before.
+    patience = min(own.answer_timeout, 0.8 * runtime.settings.sending_lease)
     with connections.line(
         Peer(mailbox.id, mailbox.smtp),
         password=lambda: _password(runtime, sealed),
         settings=own,
-        # The claim ends with its lease; whoever holds it has to know the outcome before.
-        answer_timeout=min(own.answer_timeout, 0.8 * runtime.settings.sending_lease),
+        answer_timeout=patience,
+        until=time.monotonic() + runtime.settings.sending_lease - patience,
         most=min(own.connections, half) if several else own.connections,
         slow_most=half,
     ) as line:

@@ -89,16 +89,17 @@ class Connection:
         """Whether the connection is open and was used within ``longest_idle`` seconds, so that its server is there."""
         return self.open and time.monotonic() - self._used_at < longest_idle
 
-    def send(self, envelope_from: str, recipients: Sequence[str], message: bytes) -> str:
+    def send(self, envelope_from: str, recipients: Sequence[str], message: bytes, until: float = float("inf")) -> str:
         """Send one mail and return the server's words; raise SendError when it was refused, or the line broke.
 
         The first of ``recipients`` is whom the mail is for: without him it goes to nobody. The words name those of the
-        others that the server refused. ``message`` has CRLF line ends and ends with one.
+        others that the server refused. ``message`` has CRLF line ends and ends with one. A server that is not ready to
+        take it by ``until`` (of the monotonic clock) does not get it: somebody else may send it from then on.
         """
         self.mails += 1
         try:
             refused = self._offer(envelope_from, recipients, message)
-            return "; not to ".join([self._finish(message), *refused])
+            return "; not to ".join([self._finish(message, until), *refused])
         except SendError as error:
             if error.code == _CLOSING:
                 self.close()
@@ -177,13 +178,16 @@ class Connection:
         if hasattr(self, "_smtp"):
             self.close()
 
-    def _finish(self, message: bytes) -> str:
+    def _finish(self, message: bytes, until: float) -> str:
         """Send the data and its final dot, and return the answer."""
         try:
             if self._smtp.sock is not None:
                 # The data and its final dot are two writes, and Nagle would hold the second back for 40 ms.
                 self._smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._smtp.send(_DOT.sub(b"..", message))
+            if time.monotonic() > until:
+                self._smtp.close()  # without the final dot, so that the server forgets what it got
+                raise smtplib.SMTPServerDisconnected("The server was too slow to be given the mail")
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             raise SendError(Certainty.NOT_SENT, OutboundReason.CONNECTION, _short(error)) from error

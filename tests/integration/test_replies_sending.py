@@ -222,6 +222,13 @@ def test_a_slow_server_is_waited_for(office: House, smtp_server: SmtpServer, mon
     assert len(smtp_server.mails()) == 1
 
 
+def test_a_claim_that_ends_before_the_server_is_ready_sends_nothing(tmp_path: Path, smtp_server: SmtpServer) -> None:
+    smtp_server.behave(Behaviour("*", delay=1.0))
+    with house(tmp_path, sending_lease=2.0) as office:
+        office.add_mailbox(host=smtp_server.host, port=smtp_server.plain_port)
+        assert (send(office, owe(office)).reason, smtp_server.mails()) == (OutboundReason.CONNECTION, [])
+
+
 @pytest.mark.parametrize(
     ("changes", "state", "reason", "words"),
     [

@@ -1,6 +1,7 @@
 """One connection to a real SMTP server: each kind of security, each kind of refusal, and what it means for the mail."""
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -102,6 +103,14 @@ def test_a_sender_that_the_server_refuses(smtp_server: SmtpServer) -> None:
     with closing(connect(smtp_server, login="")) as made:
         certainty, reason, words = trouble(lambda: made.send(FROM, [TO], MAIL))
         assert (certainty, reason, words[:3]) == (Certainty.REFUSED, OutboundReason.REFUSED, "530")
+
+
+def test_a_server_that_is_not_ready_in_time_does_not_get_the_mail(smtp_server: SmtpServer, line: Connection) -> None:
+    line.send(FROM, [TO], MAIL, time.monotonic() + SECONDS)
+    certainty, reason, words = trouble(lambda: line.send(FROM, [TO], MAIL, time.monotonic() - 1))
+    assert (certainty, reason, line.open) == (Certainty.NOT_SENT, OutboundReason.CONNECTION, False)
+    assert words == "The server was too slow to be given the mail"
+    assert len(smtp_server.mails()) == 1
 
 
 def test_a_line_that_breaks_before_the_data(smtp_server: SmtpServer, line: Connection) -> None:
