@@ -103,9 +103,8 @@ def _all(channel: Any) -> Iterator[tuple[int, Quarantined]]:
 
 
 def _read(headers: dict[str, Any], body: bytes) -> Quarantined:
-    since = datetime.fromisoformat(headers[SINCE]) if SINCE in headers else None
-    reason, sentence = headers.get(REASON), headers.get(SENTENCE)
-    if reason is None:  # RabbitMQ put it here, not we
+    reason, sentence, since = headers.get(REASON), headers.get(SENTENCE), _moment(headers.get(SINCE))
+    if reason not in list(QuarantineReason) or since is None:  # RabbitMQ put it here, not we
         reason = QuarantineReason.DELIVERY_LIMIT.value
         sentence = "Its consumer died again and again while it had this event; the log of 'worker chat' says of what."
         since = (headers.get("x-death") or [{}])[0].get("time")
@@ -117,6 +116,14 @@ def _read(headers: dict[str, Any], body: bytes) -> Quarantined:
         body,
         headers,
     )
+
+
+def _moment(written: object) -> datetime | None:
+    """Return the time that we wrote; None for what a publisher made up."""
+    try:
+        return datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
 
 
 def _theirs(headers: Mapping[str, Any]) -> dict[str, Any]:
