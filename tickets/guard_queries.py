@@ -21,6 +21,14 @@ _LOCK = 7307373
 """The first half of PostgreSQL's advisory locks on what an address is told once."""
 
 
+def one_at_a_time(connection: Connection, addresses: Collection[str]) -> None:
+    """Wait for whoever else is about to tell these addresses something; others wait until this transaction ends."""
+    if connection.dialect.name != "postgresql":
+        return  # SQLite has one writer at a time
+    for key in sorted({crc32(address.encode()) - 2**31 for address in addresses}):
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
+
+
 def book(
     connection: Connection, limits: Limits, wanted: Collection[tuple[int, str]], *, once: bool, now: datetime
 ) -> Book:
@@ -32,22 +40,12 @@ def book(
     if not wanted:
         return made
     addresses = sorted({address for _, address in wanted})
-    if once:
-        _one_at_a_time(connection, addresses)
     made.suppressed = suppressions.among(connection, addresses)
     _count_addresses(connection, made, addresses)
     _count_domains(connection, made, {(mailbox_id, domain_of(address)) for mailbox_id, address in wanted})
     if once:
         _look_up_told(connection, made, addresses)
     return made
-
-
-def _one_at_a_time(connection: Connection, addresses: Collection[str]) -> None:
-    """Wait for whoever else is about to tell these addresses something; others wait until this transaction ends."""
-    if connection.dialect.name != "postgresql":
-        return  # SQLite has one writer at a time
-    for key in sorted({crc32(address.encode()) - 2**31 for address in addresses}):
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
 
 
 def _count_addresses(connection: Connection, made: Book, addresses: Collection[str]) -> None:

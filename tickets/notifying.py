@@ -26,16 +26,18 @@ def plan_notices(
 
     A normal mail shows that its address lives, so that automatic mail may go there again.
     """
-    suppressions.lift(connection, {address for made in plans if (address := _living(made))})
     wanted = [(made, group) for made in plans for group in notices.wanted(made, catalogue, public_url)]
+    each = [(made, notice) for made, group in wanted for notice in group]
+    once = {normalise(notice.to.address) for _, notice in each if notice.kind in _ONCE}
+    guard_queries.one_at_a_time(connection, once)  # before any row is locked that others may wait for
+    suppressions.lift(connection, {address for made in plans if (address := _living(made))})
     if not wanted:
         return
-    each = [(made, notice) for made, group in wanted for notice in group]
     book = guard_queries.book(
         connection,
         _limits(own),
         {(made.mailbox.id, normalise(notice.to.address)) for made, notice in each},
-        once=any(notice.kind in _ONCE for _, notice in each),
+        once=bool(once),
         now=clock.now(),
     )
     for made, group in wanted:

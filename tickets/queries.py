@@ -93,7 +93,7 @@ def ticket_by_number(connection: Connection, number: str) -> Row[Any] | None:
         select(tickets, *_SENDER)
         .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
         .where(tickets.c.number == number)
-        .with_for_update(of=tickets)
+        .with_for_update(of=tickets, key_share=True)
     ).first()
 
 

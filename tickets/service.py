@@ -86,6 +86,9 @@ def _plans(
 ) -> list[Plan]:
     threads = _threads(runtime, connection, catalogue, rows, mails)
     ticket_ids = {thread.ticket_id for thread in threads.values() if thread.ticket_id is not None}
+    # Reports of failed delivery write into tickets too; all are locked at once, lest two workers wait crosswise.
+    returned = {mails[mail_id].bounce for mail_id in rows}
+    ticket_ids |= outbound.tickets_of(connection, [one.original_message_id for one in returned if one])
     standing = state_queries.locked_standings(connection, ticket_ids)
     plans = []
     for mail_id, row in rows.items():

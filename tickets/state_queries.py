@@ -43,7 +43,8 @@ def locked_standings(connection: Connection, ticket_ids: Collection[int]) -> dic
     found = standings(connection, ticket_ids)
     while found:
         last = sorted({one.ticket_id for one in found.values()})
-        connection.execute(select(tickets.c.id).where(tickets.c.id.in_(last)).order_by(tickets.c.id).with_for_update())
+        these = select(tickets.c.id).where(tickets.c.id.in_(last)).order_by(tickets.c.id)
+        connection.execute(these.with_for_update(key_share=True))  # others may still refer to them
         before, found = found, standings(connection, ticket_ids)  # a new statement sees what was waited for
         if found == before:
             break
@@ -94,7 +95,7 @@ def keep_numbers(connection: Connection, made: Mapping[Claim, tuple[int, int]]) 
 def lock(connection: Connection, numbers: Iterable[str]) -> dict[str, Row[Any]]:
     """Return the tickets of these numbers, locked for a change."""
     rows = connection.execute(
-        select(tickets).where(tickets.c.number.in_(set(numbers))).order_by(tickets.c.id).with_for_update()
+        select(tickets).where(tickets.c.number.in_(set(numbers))).order_by(tickets.c.id).with_for_update(key_share=True)
     )
     return {row.number: row for row in rows}
 

@@ -214,6 +214,15 @@ def sent_as(connection: Connection, message_ids: Collection[str]) -> dict[str, R
     return {row.message_id: row for row in rows}
 
 
+def tickets_of(connection: Connection, message_ids: Collection[str | None]) -> set[int]:
+    """Return the tickets that our mails with these Message-IDs are about."""
+    wanted = sorted({one for one in message_ids if one})
+    if not wanted:
+        return set()
+    found = select(outbound.c.ticket_id).where(outbound.c.message_id.in_(wanted), outbound.c.ticket_id.is_not(None))
+    return set(connection.scalars(found))
+
+
 def can_bounce(row: Row[Any]) -> bool:
     """Whether the mail stands where a report of its failure ends it."""
     return Outbound.BOUNCED in OUTBOUND_MOVES[Outbound(row.state)]

@@ -47,7 +47,11 @@ def suppress(connection: Connection, reasons: Mapping[str, str], until: datetime
 def lift(connection: Connection, addresses: Collection[str]) -> None:
     """Let automatic mail go to these addresses again."""
     if addresses:
-        connection.execute(delete(suppressions).where(suppressions.c.address.in_(sorted(addresses))))
+        found = select(suppressions.c.address).where(suppressions.c.address.in_(sorted(addresses)))
+        # In the order in which they are written, so that two transactions never wait for each other crosswise.
+        locked = list(connection.scalars(found.order_by(suppressions.c.address).with_for_update()))
+        if locked:
+            connection.execute(delete(suppressions).where(suppressions.c.address.in_(locked)))
 
 
 def among(connection: Connection, addresses: Collection[str]) -> set[str]:

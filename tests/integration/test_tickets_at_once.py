@@ -1,7 +1,9 @@
 """Workers who decide on mails at the same moment: a sender is told once, a ticket opens once, a merge is followed."""
 
+import random
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,8 @@ from sqlalchemy import text
 
 from backbone import clock
 from tests.support.databases import Databases
-from tests.support.house import House, house, letter
-from tests.support.post import collect
+from tests.support.house import HELP, House, house, letter
+from tests.support.post import collect, returned
 from tests.support.waiting import wait_for
 from tickets import chat, lifecycle, service, state_queries
 from tickets.models import messages, tickets
@@ -83,3 +85,22 @@ def test_an_answer_that_comes_while_its_ticket_is_merged_follows_it(office: Hous
         state_queries.merge(connection, found[number].id, found[into].id, clock.now())
     worker.join()
     assert office.mail(answer).ticket_id == found[into].id
+
+
+def test_workers_with_the_same_tickets_and_people_never_wait_for_each_other_crosswise(office: House) -> None:
+    for name in ("a", "b", "c"):
+        office.take(letter(From=f"{name}@customer.example"))
+        for _ in range(6):
+            chat.post(office.runtime, str(office.rows(tickets)[-1].number), "Мастер приедет.", "Анна")
+    collect(office)
+    sent = [row for row in office.owed() if row.kind == "chat_message"]
+    raws = [letter(From=row.recipient, In_Reply_To=row.message_id) for row in sent for _ in range(3)]
+    raws += [returned(row, HELP) for row in sent]
+    authentic = f"{TRUSTED}; dmarc=pass header.from=elsewhere.example"
+    raws += [letter(From=f"{name}@elsewhere.example", Authentication_Results=authentic) for name in "xyz" * 6]
+    ids = office.read(*raws)
+    random.Random(1).shuffle(ids)
+    with ThreadPoolExecutor(6) as pool:
+        # A deadlock would be raised here.
+        list(pool.map(lambda part: service.decide(office.runtime, part), [ids[at::15] for at in range(15)]))
+    assert not [row.state for row in map(office.mail, ids) if row.due_at is not None]
