@@ -15,5 +15,5 @@ _SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much)
 def load() -> None:
     """Choose for all property tests of this session that say nothing else."""
     settings.register_profile("few", max_examples=50, deadline=None, derandomize=True, suppress_health_check=_SLOW)
-    settings.register_profile("many", max_examples=2_000, deadline=None, suppress_health_check=_SLOW)
+    settings.register_profile("many", max_examples=500, deadline=None, suppress_health_check=_SLOW)
     settings.load_profile("many" if THOROUGH else "few")

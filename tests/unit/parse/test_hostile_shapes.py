@@ -9,6 +9,7 @@ import pytest
 
 from parse.reader import read_mail
 from tests.fuzz.faults import faults
+from tests.support.profiles import THOROUGH
 from tests.unit.parse.hostile_shapes import PROMISED, SHAPES, SIZE
 
 MOST_SECONDS = 1.5
@@ -28,7 +29,7 @@ def forget_peak() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_hostile_shape_costs_bounded_time_and_memory(shape: str) -> None:
-    size = SIZE * 2 if shape in PROMISED else SIZE // 3
+    size = SIZE * 2 if shape in PROMISED else SIZE // (3 if THOROUGH else 8)
     forget_peak()
     before = memory("VmRSS")
     found, seconds = faults(SHAPES[shape][:size])

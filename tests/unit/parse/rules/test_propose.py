@@ -171,12 +171,12 @@ def test_ten_marks_in_two_megabytes_take_little_time(runner: Runner) -> None:
 )
 @pytest.mark.parametrize("html", [True, False])
 def test_hostile_samples_cost_bounded_time(runner: Runner, piece: str, html: bool) -> None:
-    source = f"Номер: 77 {piece * (100_000 // len(piece))} конец 88"
+    source = f"Номер: 77 {piece * (50_000 // len(piece))} конец 88"
     started = time.process_time()
     for text in ("77", "88"):
         with suppress(UserError):
             propose(source, [Mark("external_number", text)], html=html, runner=runner)
-    assert time.process_time() - started < 4
+    assert time.process_time() - started < 2
 
 
 def test_an_outcome_says_what_went_wrong(runner: Runner) -> None:
