@@ -40,7 +40,8 @@ test: lint ## Check everything and run all tests on real servers, which it start
 	@$(BIN)/python -m deploy.services install || true
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-fuzz: install ## Read broken mails for minutes and keep those that find a fault (ARGS="--seconds 300", "--cli")
+fuzz: install ## Try properties on many values, then read broken mails for minutes, keeping those that find a fault (ARGS="--seconds 300", "--cli")
+	POSTROOM_TEST_THOROUGH=1 $(BIN)/python -m pytest -q -n auto -m hypothesis tests/unit
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: install ## Measure reading mail beside other libraries, then mails per second through real servers
