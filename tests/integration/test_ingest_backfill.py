@@ -167,5 +167,5 @@ def test_old_mail_becomes_tickets_and_nobody_hears_of_it(opened: Runtime, mailbo
     rows = mails(opened)
     assert {row.state for row in rows} == {"ticket_created"}
     notices = [step for row in rows for step in row.decision if step["step"] == "notice"]
-    assert notices == [{"step": "notice", "queued": False, "why": "taken by backfill"}] * 3
+    assert [(step["queued"], step["why"]) for step in notices] == [(False, "taken by backfill")] * 3
     assert house.owed() == []

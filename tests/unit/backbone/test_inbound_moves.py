@@ -14,7 +14,7 @@ from backbone.ledger.inbound import Outcome
 from backbone.ledger.states import INBOUND_MOVES, INBOUND_OPEN, Inbound, InboundReason
 from tests.support.ledger import add_inbound, inbound_mail
 
-LATER = clock.after(600)
+LATER = clock.after(86_400)
 
 
 def standing_at(database: Database, mailbox_id: int, state: Inbound, **values: Any) -> Row[Any]:

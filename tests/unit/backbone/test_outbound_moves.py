@@ -13,7 +13,7 @@ from backbone.ledger import outbound
 from backbone.ledger.states import OUTBOUND_MOVES, OUTBOUND_OPEN, Outbound, OutboundReason
 from tests.support.ledger import add_outbound, outbound_mail, outbound_row
 
-LATER = clock.after(600)
+LATER = clock.after(86_400)
 CLAIMABLE = (Outbound.QUEUED, Outbound.DEFERRED)
 
 

@@ -10,7 +10,7 @@ from backbone.ledger import outbound
 from backbone.ledger.states import OUTBOUND_MOVES, Outbound, OutboundReason
 from tests.support.ledger import add_outbound, outbound_mail, outbound_row
 
-SOON, LATER, MUCH_LATER = clock.after(3), clock.after(60), clock.after(600)
+SOON, LATER, MUCH_LATER = clock.after(80_000), clock.after(90_000), clock.after(100_000)
 
 
 def test_a_queued_mail_knows_the_domain_it_goes_to(database: Database, mailbox_id: int) -> None:
