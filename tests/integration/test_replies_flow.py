@@ -112,7 +112,7 @@ def test_many_hanging_servers_leave_half_of_the_threads_to_others(
     # A row is settled a moment after its place is free, so that more of them than places may stand at sending.
     assert 0 < most < worker.EMBEDDED_THREADS
     assert sent > half
-    assert {(owed(office, one).tries, owed(office, one).resends) for one in hanging} == {(1, 0)}
+    assert all(owed(office, one).tries and not owed(office, one).resends for one in hanging)
 
 
 def test_what_waits_for_a_place_is_no_try_and_loses_none(
