@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from backbone.exchange import tolerance
+
 CHAT = "postroom.chat"
 """The exchange that chat systems publish to, and the queue behind it."""
 
@@ -24,7 +26,11 @@ _NEVER = 1_000_000_000
 
 
 def declare_chat(channel: Any) -> None:
-    """Declare what chat events go through; does nothing where it stands already."""
+    """Declare what chat events go through, and see to it that any of their headers can be read.
+
+    Does nothing where all of it stands already.
+    """
+    tolerance.install()
     channel.exchange_declare(CHAT, exchange_type="topic", durable=True)
     arguments = {"x-queue-type": "quorum", "x-delivery-limit": _NEVER}
     channel.queue_declare(QUARANTINE, durable=True, arguments=arguments)

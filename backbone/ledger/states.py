@@ -101,8 +101,16 @@ INBOUND_MOVES: Mapping[Inbound, frozenset[Inbound]] = MappingProxyType(
 OUTBOUND_MOVES: Mapping[Outbound, frozenset[Outbound]] = MappingProxyType(
     {
         # Cancelled: taken back by who wrote it, before anything was sent.
+        # Bounced: queued again as its outcome was unknown, until the report itself proves that it went out.
         Outbound.QUEUED: frozenset(
-            {Outbound.SENDING, Outbound.DEFERRED, Outbound.HELD, Outbound.FAILED, Outbound.CANCELLED}
+            {
+                Outbound.SENDING,
+                Outbound.DEFERRED,
+                Outbound.HELD,
+                Outbound.FAILED,
+                Outbound.CANCELLED,
+                Outbound.BOUNCED,
+            }
         ),
         # Back to queued: the process died between the server's answer and our commit, so the outcome is unknown.
         # Bounced before that commit: the report itself is proof that the mail went out.
@@ -111,7 +119,7 @@ OUTBOUND_MOVES: Mapping[Outbound, frozenset[Outbound]] = MappingProxyType(
         ),
         Outbound.DEFERRED: frozenset({Outbound.SENDING, Outbound.HELD, Outbound.FAILED}),
         Outbound.SENT: frozenset({Outbound.BOUNCED}),
-        Outbound.HELD: frozenset({Outbound.QUEUED, Outbound.FAILED}),
+        Outbound.HELD: frozenset({Outbound.QUEUED, Outbound.FAILED, Outbound.BOUNCED}),
         Outbound.FAILED: frozenset({Outbound.QUEUED}),
         Outbound.BOUNCED: frozenset(),
         Outbound.CANCELLED: frozenset(),
