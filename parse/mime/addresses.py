@@ -182,9 +182,12 @@ def _glue(words: list[tuple[str, bool, bool]]) -> list[tuple[str, bool]]:
     for word, spaced, quoted in words:
         last, is_address = out[-1] if out else ("", False)
         has_at = not quoted and "@" in word
-        starts_domain = not quoted and word[0] == "@" and not is_address
+        starts_domain = not quoted and word[:1] == "@" and not is_address
         joins = (
-            starts_domain or (not spaced) or last.endswith("@") or (is_address and (word[0] == "." or last[-1] == "."))
+            starts_domain
+            or (not spaced)
+            or last.endswith("@")
+            or (is_address and (word[:1] == "." or last[-1:] == "."))
         )
         if out and joins and not (spaced and quoted):
             if before_quoted and starts_domain and not spaced:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parse.mime.addresses import parse_addresses
@@ -48,6 +48,8 @@ def test_addresses(value: str | None, found: list[tuple[str, str]]) -> None:
 
 
 @given(st.text(alphabet='ab@.,;:<>()[]"\\ \n', max_size=60))
+@example('@. ""')
+@example('a@b ""')
 def test_any_address_list_is_read(value: str) -> None:
     assert all(one.address and "\n" not in one.address for one in parse_addresses(value))
 
