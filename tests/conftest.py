@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 import structlog
 
+from backbone import stage
 from deploy.services import ServiceError, ServiceSet
 from tests.support import servers
 from tests.support.buckets import Bucket, make_bucket, make_prefix
@@ -44,8 +45,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    """Undo what a command run in this process does to the logs."""
+def _process_as_before() -> Iterator[None]:
+    """Undo what a command or a worker run in this process does to its logs, and to its will to go on."""
+    stage.stopping.clear()  # left set by what ended in this process before, nothing would be sent any more
     before = structlog.get_config()
     yield
     structlog.configure(**before)
