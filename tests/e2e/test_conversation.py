@@ -37,7 +37,7 @@ def _back_and_forth(at: Desk, file: Path) -> None:
     at.running.command("chat", number, "Мастер приедет завтра.", "--author", "Анна", "--attach", str(file))
     answer = parsed(at.smtp.wait_for_mails(2)[1].content)
     assert [(one.get_filename(), one.get_content()) for one in answer.iter_attachments()] == [("акт.pdf", PHOTO)]
-    assert answer["References"].split()[0] == answer["In-Reply-To"] == "<attachment.0@customer.example>"
+    assert answer["References"].split() == [answer["In-Reply-To"]] == ["<attachment.0@customer.example>"]
     assert answer["Auto-Submitted"] is None
 
     replies = []

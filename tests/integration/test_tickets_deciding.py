@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from backbone import clock
-from backbone.contracts import ParsedMail
+from backbone.contracts import Letter, ParsedMail
 from backbone.ledger import inbound as ledger
 from backbone.ledger.states import Inbound, InboundReason
 from backbone.ledger.tables import inbound
 from parse import service as parsing
+from replies.compose import compose
 from tests.support import mails
 from tests.support.databases import Databases
 from tests.support.house import HELP, House, house, letter
@@ -135,6 +136,8 @@ def test_the_decision_tells_the_whole_way(office: House) -> None:
     (ticket,) = office.rows(tickets)
     assert steps(office, mail_id) == ["read", "sender_rule", "thread", "thread", "permission", "notice", "ticket"]
     assert row.decision[1]["sender"] == "ivan@customer.example"
+    (rule,) = row.decision[1]["considered"]
+    assert (rule["pattern"], [one["ok"] for one in rule["conditions"]]) == ("*@*", [True] * 3)
     assert row.decision[-1] == {"step": "ticket", "number": ticket.number, "template": "Почта"}
     assert (row.ticket_id, row.chat_message_id) == (ticket.id, office.rows(messages)[0].id)
 
@@ -245,9 +248,6 @@ def test_hostile_mail_ends_like_any_other(office: House) -> None:
 def owes_composable_mail(office: House) -> Iterator[None]:
     """Whatever a customer wrote, what he is owed can be composed."""
     yield
-    from backbone.contracts import Letter  # noqa: PLC0415
-    from replies.compose import compose  # noqa: PLC0415
-
     with office.runtime.database.reading() as connection:
         boxes: Any = office.runtime.catalogue.current(connection).mailboxes
     for row in office.owed():

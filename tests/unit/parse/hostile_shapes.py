@@ -135,4 +135,4 @@ PROMISED = frozenset(
         *("field_open_comments_of_addresses", "tiny_mime_headers"),
     }
 )
-"""The shapes that are read at their full size each time; the others are cut to a third."""
+"""The shapes that are read at their full size each time; the others are cut, unless many examples are asked for."""

@@ -16,6 +16,8 @@ RUNAWAY = compile_pattern(r"(a|aa)+$")
 AS = "a" * 3_000 + "!"
 CHEAP = compile_pattern(r"номер (?<taskNumber>\d+)")
 MIB = 1024 * 1024
+BUSY = 5
+"""How often a search may be late by the clock because the machine had no time for it."""
 
 
 def test_every_catastrophe_ends_within_its_limit() -> None:
@@ -23,10 +25,14 @@ def test_every_catastrophe_ends_within_its_limit() -> None:
     with Runner(SHORT) as runner:
         runner.run(RUNAWAY, AS)
         for source, text in CATASTROPHES:
-            result = runner.run(compile_pattern(source), text)
-            assert result.seconds < SHORT.seconds + GRACE + 10, f"{source} (each would go on for ages)"
-            assert result.failure in {None, Failure.TIMEOUT, Failure.MEMORY}, source
-            assert not (result.failure and (result.matched or result.captures)), source
+            pattern = compile_pattern(source)
+            tries = [runner.run(pattern, text)]
+            while tries[-1].seconds >= SHORT.seconds + GRACE + 0.5 and len(tries) < BUSY:
+                tries.append(runner.run(pattern, text))
+            assert tries[-1].seconds < SHORT.seconds + GRACE + 0.5, source
+            for result in tries:
+                assert result.failure in {None, Failure.TIMEOUT, Failure.MEMORY}, source
+                assert not (result.failure and (result.matched or result.captures)), source
 
 
 def test_a_runaway_is_told_apart_from_no_match() -> None:
