@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from backbone.vault import new_key  # noqa: E402 - after the path is set
+from backbone.vault import new_key
 
 POSTROOM = (sys.executable, "-m", "console.cli")
 REGEX = (

@@ -13,18 +13,19 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from backbone.catalogue.model import Catalogue, Mailbox, Mismatch, Rule  # noqa: E402 - after the path is set
-from backbone.contracts import Address, ParsedMail  # noqa: E402
-from parse.rules.runner import Runner  # noqa: E402
-from parse.selection.candidates import Candidates  # noqa: E402
-from parse.selection.select import select  # noqa: E402
-from tests.support.things import NOON, catalogue, mail, mailbox  # noqa: E402
-from tests.unit.parse.rules.test_reference_mail import HTML_RULE, html_mail  # noqa: E402
+from backbone.catalogue.model import Catalogue, Mailbox, Mismatch, Rule
+from backbone.contracts import Address, ParsedMail
+from parse.rules.runner import Runner
+from parse.selection.candidates import Candidates
+from parse.selection.select import select
+from tests.support.things import NOON, catalogue, mail, mailbox
+from tests.unit.parse.rules.test_reference_mail import HTML_RULE, html_mail
 
 READING = "desk@system.example"
 
@@ -59,7 +60,7 @@ def _print_mails(box: Mailbox, held: Catalogue, runner: Runner, times: int) -> N
         "ten rules with patterns, none fits": mail(from_=Address(address="next@system.example")),
     }
     for what, written in mails.items():
-        _print(what, lambda written=written: _select(written, box, held, runner), times)  # type: ignore[misc]
+        _print(what, partial(_select, written, box, held, runner), times)
 
 
 def _select(written: ParsedMail, box: Mailbox, held: Catalogue, runner: Runner) -> None:

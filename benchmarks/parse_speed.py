@@ -28,10 +28,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "corpus" / "mime"
 sys.path.insert(0, str(ROOT))
 
-import mailparser  # noqa: E402 - after the path is set
-from imap_tools.message import MailMessage  # noqa: E402
+import mailparser
+from imap_tools.message import MailMessage
 
-from parse.reader import read_mail  # noqa: E402
+from parse.reader import read_mail
 
 _MEASURE_ONE = """
 import resource, sys, time

@@ -20,11 +20,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from parse.rules.patterns import Pattern, compile_pattern  # noqa: E402 - after the path is set
-from parse.rules.program import find  # noqa: E402
-from parse.rules.runner import RunLimits, Runner  # noqa: E402
-from tests.unit.parse.rules.catastrophes import CATASTROPHES  # noqa: E402
-from tests.unit.parse.rules.test_reference_mail import HTML_RULE, html_mail  # noqa: E402
+from parse.rules.patterns import Pattern, compile_pattern
+from parse.rules.program import find
+from parse.rules.runner import RunLimits, Runner
+from tests.unit.parse.rules.catastrophes import CATASTROPHES
+from tests.unit.parse.rules.test_reference_mail import HTML_RULE, html_mail
 
 BODY = html_mail() + "<b>Имя</b>: значение<br>\n" * 80_000
 

@@ -22,18 +22,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import structlog  # noqa: E402 - after the path is set
-from sqlalchemy import func, insert, select, update  # noqa: E402
+import structlog
+from sqlalchemy import func, insert, select, update
 
-from backbone.catalogue.tables import sender_rules, version  # noqa: E402
-from backbone.ledger.states import Inbound  # noqa: E402
-from backbone.ledger.tables import inbound  # noqa: E402
-from backbone.routing import BATCH  # noqa: E402
-from parse import service  # noqa: E402
-from tests.support.house import House, house, letter  # noqa: E402
-from tests.support.mails import mixed  # noqa: E402
-from tests.support.waiting import wait_for  # noqa: E402
-from tests.unit.parse.rules.catastrophes import CATASTROPHES  # noqa: E402
+from backbone.catalogue.tables import sender_rules, version
+from backbone.ledger.states import Inbound
+from backbone.ledger.tables import inbound
+from backbone.routing import BATCH
+from parse import service
+from tests.support.house import House, house, letter
+from tests.support.mails import mixed
+from tests.support.waiting import wait_for
+from tests.unit.parse.rules.catastrophes import CATASTROPHES
 
 ORDINARY_REGEX = r"(?<description>(.|\n)*)"
 

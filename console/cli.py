@@ -43,11 +43,11 @@ def main() -> None:
 def _sentence(error: Exception) -> str:
     """Return what is wrong and how to mend it; nothing when it is a bug of ours."""
     # Imported here, as they cost each start half a second: whoever raised one of these has loaded them already.
-    from pydantic_settings import SettingsError  # noqa: PLC0415
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+    from pydantic_settings import SettingsError  # noqa: PLC0415 - as said
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - as said
 
-    from backbone.blobs import StoreUnavailableError  # noqa: PLC0415
-    from backbone.errors import UserError  # noqa: PLC0415
+    from backbone.blobs import StoreUnavailableError  # noqa: PLC0415 - as said
+    from backbone.errors import UserError  # noqa: PLC0415 - as said
 
     match error:
         case SettingsError():

@@ -248,7 +248,7 @@ def _default(value: object) -> str:
         return "(empty)"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return f"`{value:g}`" if isinstance(value, float) and value < 1_000_000 else f"`{value}`"  # noqa: PLR2004
+    return f"`{value:g}`" if isinstance(value, float) and value < 1_000_000 else f"`{value}`"  # noqa: PLR2004 - no exponent
 
 
 def _cell(text: str) -> str:

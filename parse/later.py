@@ -48,7 +48,7 @@ class Later:
                 key, work = next(iter(self._waiting.items()))
             try:
                 work()
-            except Exception:
+            except Exception:  # the thread must live on for the others; what failed is due again in the ledger
                 log.exception("later.failed")
             with self._lock:
                 del self._waiting[key]

@@ -77,7 +77,7 @@ class Handler:
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Deliver to every recipient, with the trace headers of RFC 5321 section 4.4."""
         content = envelope.content
         assert isinstance(content, bytes)  # noqa: S101 - decode_data is off

@@ -28,7 +28,7 @@ class S3(Service):
         connection = HTTPConnection("127.0.0.1", self.ports["http"], timeout=2)
         try:
             connection.request("GET", "/")
-            return connection.getresponse().status < 500  # noqa: PLR2004
+            return connection.getresponse().status < 500  # noqa: PLR2004 - a fault of the server
         except (OSError, HTTPException):
             return False
         finally:

@@ -71,6 +71,7 @@ class Counts:
     logins: int
     refused_logins: int
     empty: int  # mails without a byte, which are refused
+    most_waiting: int  # connections that a delay or a hang kept waiting at once, at the most
 
 
 class SmtpControl:
@@ -108,5 +109,5 @@ class SmtpControl:
             with connection.makefile("rb") as answers:
                 answer = json.loads(answers.readline())
         if not isinstance(answer, dict):
-            raise ValueError(f"The SMTP sink answered {answer!r} to {request}.")  # noqa: TRY004
+            raise ValueError(f"The SMTP sink answered {answer!r} to {request}.")  # noqa: TRY004 - of an answer
         return answer

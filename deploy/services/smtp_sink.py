@@ -5,7 +5,8 @@ import json
 import ssl
 import sys
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,6 +32,8 @@ class Store:
     logins: int = 0
     refused_logins: int = 0
     empty: int = 0
+    waiting: int = 0
+    most_waiting: int = 0
 
     def behaviour(self, at: str, addresses: list[str]) -> Behaviour | None:
         """Return the newest behaviour that fits, and count its use."""
@@ -53,14 +56,26 @@ class Store:
         elif name == "reset":
             self.mails, self.behaviours = [], []
             self.connections = self.logins = self.refused_logins = self.empty = 0
+            self.most_waiting = self.waiting
         elif name == "counts":
-            return asdict(Counts(len(self.mails), self.connections, self.logins, self.refused_logins, self.empty))
+            counted = (self.connections, self.logins, self.refused_logins, self.empty, self.most_waiting)
+            return asdict(Counts(len(self.mails), *counted))
         elif name == "mails":
             found = self.mails[request["since"] :]
             return {"mails": [{**asdict(each), "content": b64encode(each.content).decode()} for each in found]}
         else:
             return {"error": f"unknown request {name}"}
         return {}
+
+    @contextmanager
+    def made_to_wait(self) -> Iterator[None]:
+        """Count a connection that waits for as long as the block lasts."""
+        self.waiting += 1
+        self.most_waiting = max(self.most_waiting, self.waiting)
+        try:
+            yield
+        finally:
+            self.waiting -= 1
 
 
 class Sink(SMTP):
@@ -81,7 +96,7 @@ class Sink(SMTP):
             await self._close(answer)
         await super()._handle_client()
 
-    async def handle_EHLO(  # noqa: N802
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Offer what aiosmtpd can do, pipelining too, but for what a behaviour withholds."""
@@ -91,7 +106,7 @@ class Sink(SMTP):
         offered = [*responses[:-1], "250-PIPELINING", responses[-1]]
         return [line for line in offered if line[4:].partition(" ")[0] not in withheld]
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Take a recipient, or do what the behaviours say."""
@@ -104,7 +119,7 @@ class Sink(SMTP):
             envelope.rcpt_tos.append(address)
         return answer or "250 2.1.5 Recipient taken"
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a mail, or do what the behaviours say."""
         if not envelope.original_content:
             self._store.empty += 1
@@ -140,10 +155,11 @@ class Sink(SMTP):
         """Do what the behaviour says; return the answer to give, empty for the usual one."""
         if behaviour is None:
             return ""
-        if behaviour.delay:
-            await asyncio.sleep(behaviour.delay)
-        if behaviour.action == "hang":
-            await asyncio.Event().wait()  # until the client goes away, which cancels this
+        if behaviour.delay or behaviour.action == "hang":
+            with self._store.made_to_wait():
+                await asyncio.sleep(behaviour.delay)
+                if behaviour.action == "hang":
+                    await asyncio.Event().wait()  # until the client goes away, which cancels this
         if behaviour.action == "drop":
             self._disconnect()
         return behaviour.answer

@@ -99,7 +99,8 @@ def _time(text: str) -> tuple[tuple[int, int, int] | None, int, tuple[int, int]]
     """Find the time of day; return it, where the zone may begin, and the span it takes."""
     match = _TIME.search(text)
     if match is None:
-        dotted = [one for one in _TIME_DOTS.finditer(text) if int(one[1]) < 24 and int(one[2]) < 60]  # noqa: PLR2004
+        found = _TIME_DOTS.finditer(text)
+        dotted = [one for one in found if int(one[1]) < 24 and int(one[2]) < 60]  # noqa: PLR2004 - hours, minutes
         if not dotted:
             return None, 0, (0, 0)
         match = dotted[-1]

@@ -210,7 +210,7 @@ class _Reader:
             return Event(Kind.HISTORY, number, end or number + 1)
         ruled = is_rule(key) or dashed_phrase(key) is not None
         if ruled:
-            while below < len(keys) and not keys[below] and below - number <= 2:  # noqa: PLR2004
+            while below < len(keys) and not keys[below] and below - number <= 2:  # noqa: PLR2004 - two blank lines
                 below += 1
             if below >= len(keys) or label_of(keys[below]) is None:
                 return None

@@ -76,7 +76,7 @@ def _is_history(values: dict[Label, str], *, announced: bool) -> bool:
     dated = _DIGITS.search(when) is not None
     addressed = "@" in values[Label.FROM] or "@" in values.get(Label.TO, "")
     others = len(values.keys() & {Label.SENT, Label.DATE, Label.TO, Label.SUBJECT})
-    if others < 2:  # noqa: PLR2004
+    if others < 2:  # noqa: PLR2004 - a name and one more may be prose
         return dated and addressed
     return addressed or (dated and (Label.SUBJECT in values or Label.SENT in values))
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from backbone import clock, stage
 from backbone.blobs import StoreUnavailableError
+from backbone.contracts import MailboxDue
 from backbone.ledger import inbound as ledger
 from backbone.ledger.tables import inbound
 from backbone.runtime import Runtime
@@ -319,7 +320,9 @@ def test_of_several_events_of_one_mailbox_one_is_carried_out(opened: Runtime, ma
 
 def test_a_mailbox_is_due_again_after_its_pause_and_when_its_event_is_lost(opened: Runtime, mailbox: Mailbox) -> None:
     box = add_mailbox(opened, mailbox, poll_seconds=30)
-    assert [event.mailbox_id for event in service.due_mailboxes(opened)] == [box]  # type: ignore[attr-defined]
+    (event,) = service.due_mailboxes(opened)
+    assert isinstance(event, MailboxDue)
+    assert event.mailbox_id == box
     assert service.due_mailboxes(opened) == []
     service.fetch(opened, box)
     with opened.database.transaction() as connection:

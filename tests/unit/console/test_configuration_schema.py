@@ -17,7 +17,8 @@ from tests.support.shell import Shell
 ROOT = Path(__file__).parents[3]
 PUBLISHED = "docs/configuration.schema.json"
 GOOD = [*sorted((ROOT / "docs/examples").glob("*.yml")), EVERY_KEY, ROOT / "console/demo/configuration.yml"]
-MAILBOX = {"address": "a@x.ru", "imap": {"host": "x.ru", "password": "${P}"}}
+IMAP = {"host": "x.ru", "password": "${P}"}
+MAILBOX = {"address": "a@x.ru", "imap": IMAP}
 SENDER = {"pattern": "*@*", "template": "Почта"}
 
 
@@ -72,7 +73,7 @@ def test_what_may_be_written_is_good(validator: Any, data: dict[str, Any]) -> No
         ({"mailboxes": [{"address": "a@x.ru"}]}, "mailboxes/0"),
         ({"mailboxes": [MAILBOX | {"imap": {"host": "x.ru", "password": "hunter2"}}]}, "mailboxes/0/imap/password"),
         ({"mailboxes": [MAILBOX | {"imap": {"password": "${P}"}}]}, "mailboxes/0/imap"),
-        ({"mailboxes": [MAILBOX | {"imap": MAILBOX["imap"] | {"port": 70000}}]}, "mailboxes/0/imap/port"),  # type: ignore[operator]
+        ({"mailboxes": [MAILBOX | {"imap": IMAP | {"port": 70000}}]}, "mailboxes/0/imap/port"),
         ({"mailboxes": [MAILBOX | {"language": "de"}]}, "mailboxes/0/language"),
         ({"mailboxes": [MAILBOX | {"outgoing": {"undo_seconds": 601}}]}, "mailboxes/0/outgoing/undo_seconds"),
         ({"mailboxes": [MAILBOX | {"outgoing": {"signature": {"de": "x"}}}]}, "mailboxes/0/outgoing/signature"),

@@ -1,6 +1,7 @@
 """Work that was put off is done in order, by one thread, which ends when there is none left."""
 
 import threading
+from functools import partial
 
 from parse.later import Later
 from tests.support.waiting import wait_for
@@ -11,9 +12,9 @@ def alive(name: str) -> list[threading.Thread]:
 
 
 def test_work_is_done_in_order_and_the_thread_ends() -> None:
-    later, done = Later("ordered"), []
+    later, done = Later("ordered"), list[int]()
     for number in range(50):
-        assert later.put(number, lambda number=number: done.append(number))  # type: ignore[misc]
+        assert later.put(number, partial(done.append, number))
     wait_for(lambda: len(done) == 50 and not alive("ordered"), 10, "all of the work")
     assert done == list(range(50))
     assert later.put("again", lambda: done.append(50))
