@@ -17,7 +17,7 @@ from sqlalchemy import Row
 from backbone import clock, metrics, settings, telemetry
 from backbone.addresses import domain_of
 from backbone.blobs import BlobMissingError
-from backbone.catalogue.model import Catalogue
+from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.contracts import MailParsed, ParsedMail
 from backbone.ledger import bugs, inbound, troubles
 from backbone.ledger.states import Inbound, InboundReason
@@ -26,7 +26,7 @@ from backbone.runtime import Runtime
 from backbone.stage import one_by_one
 from parse.evidence.automation import Own
 from parse.later import Later
-from parse.reader import read_mail
+from parse.reader import ReadMail, read_mail
 from parse.rules.runner import Patience, Runner, SlowSearch
 from parse.selection.model import Selected
 from parse.selection.people import sender_of
@@ -124,23 +124,29 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any], patience:
     except BlobMissingError:
         log.error("mail.raw_missing", raw_key=row.raw_key)  # noqa: TRY400 - the key says it all
         return _Understood(inbound.Outcome(row.id, Inbound.FAILED, InboundReason.RAW_MAIL_MISSING))
-    own = own_settings()
     mailbox = catalogue.mailboxes[row.mailbox_id]
-    result = read_mail(
-        raw,
-        own.limits,
-        own=_own_of(catalogue.addresses, runtime.settings.instance),
-        authserv_ids=own.authserv_ids | mailbox.authserv_ids,
-        arc=own.arc or mailbox.arc,
-    )
-    parsed = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
+    result = read_as(raw, mailbox, catalogue, runtime.settings.instance)
+    parsed, written = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
     selected = select(parsed, mailbox=mailbox, catalogue=catalogue, runner=runner(), now=clock.now(), patience=patience)
     for content in result.contents:
         runtime.blobs.put(content, durable=True)
-    return _Understood(_outcome(runtime, row, selected), selected)
+    key = runtime.blobs.put(written if selected.mail is parsed else _written(selected.mail))
+    return _Understood(_outcome(runtime, row, selected, key), selected)
 
 
-def _outcome(runtime: Runtime, row: Row[Any], selected: Selected) -> inbound.Outcome:
+def read_as(raw: bytes, mailbox: Mailbox, catalogue: Catalogue, instance: str) -> ReadMail:
+    """Read one mail as it is read that comes to ``mailbox``; ``instance`` is this installation's name."""
+    own = own_settings()
+    return read_mail(
+        raw,
+        own.limits,
+        own=_own_of(catalogue.addresses, instance),
+        authserv_ids=own.authserv_ids | mailbox.authserv_ids,
+        arc=own.arc or mailbox.arc,
+    )
+
+
+def _outcome(runtime: Runtime, row: Row[Any], selected: Selected, parsed_key: str) -> inbound.Outcome:
     parsed, selection = selected.mail, selected.selection
     decision = [
         {"step": "read", "level": parsed.level, "defects": list(parsed.defects), "trust": parsed.trust.verdict},
@@ -156,7 +162,7 @@ def _outcome(runtime: Runtime, row: Row[Any], selected: Selected) -> inbound.Out
         Inbound.PARSED,
         values={
             "due_at": runtime.due(),
-            "parsed_key": runtime.blobs.put(parsed.model_dump_json(by_alias=True).encode()),
+            "parsed_key": parsed_key,
             "rule_id": selection.rule_id,
             "selection": selection.model_dump(mode="json"),
             "sender": (sender_of(parsed) or "")[:LONGEST_LINE],
@@ -166,11 +172,17 @@ def _outcome(runtime: Runtime, row: Row[Any], selected: Selected) -> inbound.Out
     )
 
 
-def _storable(parsed: ParsedMail) -> ParsedMail:
-    """Return the mail without NUL characters, which no text of PostgreSQL can hold."""
-    if "\\u0000" not in parsed.model_dump_json(by_alias=True):
-        return parsed
-    return ParsedMail.model_validate(_without_nul(parsed.model_dump(by_alias=True)))
+def _storable(parsed: ParsedMail) -> tuple[ParsedMail, bytes]:
+    """Return the mail without NUL characters, which no text of PostgreSQL can hold, and as it is written down."""
+    written = _written(parsed)
+    if b"\\u0000" not in written:
+        return parsed, written
+    parsed = ParsedMail.model_validate(_without_nul(parsed.model_dump(by_alias=True)))
+    return parsed, _written(parsed)
+
+
+def _written(parsed: ParsedMail) -> bytes:
+    return parsed.model_dump_json(by_alias=True).encode()
 
 
 def _without_nul(value: Any) -> Any:
@@ -188,6 +200,6 @@ def _without_body(parsed: ParsedMail) -> ParsedMail:
     return parsed.model_copy(update={"level": "headers", "defects": (*parsed.defects, "oversize")})
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # the rule lab reads by what is stored and by a draft in turn
 def _own_of(addresses: frozenset[str], instance: str) -> Own:
     return Own(addresses=addresses, instance=instance, message_id_hosts=frozenset(map(domain_of, addresses)))

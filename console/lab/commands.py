@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,8 +22,11 @@ from console.lab.reading import LabMail, from_files, from_ledger
 from console.lab.rule import OneRule, with_rule
 from console.lab.trying import propose_pattern
 from parse.rules.runner import Runner
+from parse.service import own_settings
 
 SOMETHING_CHANGES = 3
+MOST = 10_000
+"""Mails of the ledger that one command tries; what became of each is kept until the end."""
 
 app = typer.Typer(no_args_is_help=True, help="The rule lab: try sender rules on mails before they count.")
 
@@ -37,9 +40,7 @@ def try_rules(
     mails: Annotated[
         list[Path] | None, typer.Option("--mail", metavar="FILE.eml", help="A mail to try; repeat.")
     ] = None,
-    newest: Annotated[
-        int, typer.Option("--stored", min=0, max=100_000, help="Try the newest N mails of the ledger.")
-    ] = 0,
+    newest: Annotated[int, typer.Option("--stored", min=0, max=MOST, help="Try the newest N mails of the ledger.")] = 0,
     mailbox: Annotated[str, typer.Option(help="The mailbox that the mails came to, or whose rule is drafted.")] = "",
     sender: Annotated[str, typer.Option(help="Draft one rule: its sender pattern; a stored one is changed.")] = "",
     to: Annotated[str, typer.Option(help="… its recipient.")] = "",
@@ -71,8 +72,9 @@ def try_rules(
     before, after = _rows(files or [], mailbox, rule if sender else None, as_json)
     ids = Ids()
     old, draft = catalogue(before, ids), catalogue(after, ids)
-    with Runner() as runner:
-        compared = compare(_mails(mails or [], newest, mailbox), old, draft, mailbox, runner)
+    with Runner(own_settings().rules) as runner:
+        tried = chain(from_files(mails or []), _newest(newest, mailbox))
+        compared = compare(tried, old, draft, mailbox, runner)
     spent = times(compared)
     if as_json:
         print_json(show.as_data(compared, spent))
@@ -92,7 +94,7 @@ def propose(
     others: Annotated[
         list[Path] | None, typer.Option("--other", metavar="FILE.eml", help="Another mail; repeat.")
     ] = None,
-    newest: Annotated[int, typer.Option("--stored", min=0, max=10_000, help="Try it on the newest N mails, too.")] = 0,
+    newest: Annotated[int, typer.Option("--stored", min=0, max=MOST, help="Try it on the newest N mails, too.")] = 0,
     mailbox: Annotated[str, typer.Option(help="The mailbox whose newest mails are taken.")] = "",
     custom: Annotated[list[str] | None, typer.Option("--custom", help="A custom field to be declared; repeat.")] = None,
     match_against: Annotated[str, typer.Option(help="html or text, as in the rule.")] = "html",
@@ -107,10 +109,9 @@ def propose(
     """
     if match_against not in ("html", "text"):
         raise typer.BadParameter("--match-against is html or text.")
-    held = from_files([sample, *(others or [])])
+    held, *more = from_files([sample, *(others or [])])
     known = _custom_fields() | {f"custom_{one.removeprefix('custom_')}" for one in custom or []}
-    more = [replace(mail, mailbox="") for mail in _mails([], newest, mailbox)]
-    made = propose_pattern([*held, *more], marks, known, html=match_against == "html")
+    made = propose_pattern(held, chain(more, _newest(newest, mailbox)), marks, known, html=match_against == "html")
     if as_json:
         print_json(made.as_data())
     else:
@@ -129,14 +130,18 @@ def _rows(files: Sequence[Path], mailbox: str, rule: OneRule | None, as_json: bo
     return held, with_rule(draft, mailbox, rule) if rule else draft
 
 
-def _mails(paths: Sequence[Path], newest: int, mailbox: str) -> list[LabMail]:
-    mails = from_files(paths)
-    if newest:
-        with runtime() as opened:
-            mails += from_ledger(opened, [mailbox] if mailbox else [], newest)
-        if not mails:
-            raise UserError("The ledger has no mail yet; name files with --mail.")
-    return mails
+def _newest(number: int, mailbox: str) -> Iterator[LabMail]:
+    """Yield the newest mails of the ledger, of one mailbox or of all; raise UserError when there is none."""
+    if not number:
+        return
+    with runtime() as opened:
+        mails = from_ledger(opened, [mailbox] if mailbox else [], number)
+        first = next(mails, None)
+        if first is None:
+            of = f" of {mailbox!r}" if mailbox else ""
+            raise UserError(f"The ledger has no mail{of} yet; leave out --stored, and name files.")
+        yield first
+        yield from mails
 
 
 def _custom_fields() -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from backbone.catalogue.model import Catalogue
+from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.errors import UserError
 from console.lab.reading import LabMail, mailbox_of, parsed
 from console.lab.result import Result, result
@@ -26,10 +26,12 @@ class Difference(StrEnum):
 class Compared:
     """One mail under both; ``before`` is None where the mailbox is not stored yet.
 
-    ``fields`` are those that differ, by name, each with the value before and after.
+    ``became`` is what it became, where that is known. ``fields`` are those that differ, by name, each with the value
+    before and after.
     """
 
-    mail: LabMail
+    name: str
+    became: str
     mailbox: str
     before: Result | None
     after: Result
@@ -61,12 +63,21 @@ def compare(
             raise UserError(
                 f"The draft has no mailbox for the mail {mail.name!r}; name one of its mailboxes with --mailbox."
             )
-        after = result(parsed(mail.raw, box, draft), box, draft, runner)
-        old = stored.mailboxes.get(box.id)
-        before = result(parsed(mail.raw, old, stored), old, stored, runner) if old else None
+        now = parsed(mail.raw, box, draft)
+        after = result(now, box, draft, runner)
+        before = None
+        if old := stored.mailboxes.get(box.id):
+            alike = _reads(old, stored) == _reads(box, draft)
+            before = result(now if alike else parsed(mail.raw, old, stored), old, stored, runner)
         fields = _fields(before, after)
-        compared.append(Compared(mail, box.address, before, after, _difference(before, after, fields), fields))
+        difference = _difference(before, after, fields)
+        compared.append(Compared(mail.name, mail.became, box.address, before, after, difference, fields))
     return compared
+
+
+def _reads(mailbox: Mailbox, catalogue: Catalogue) -> tuple[object, ...]:
+    """Return what of the configuration counts when a mail is read."""
+    return mailbox.authserv_ids, mailbox.arc, catalogue.addresses
 
 
 def times(compared: Iterable[Compared]) -> list[RuleTime]:

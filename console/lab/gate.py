@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from backbone import clock
 from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.errors import UserError
 from console.configuration.faults import sentence
@@ -17,6 +17,7 @@ from console.lab.reading import parsed
 from console.lab.result import MOMENT, Result, result, title
 from parse.rules.deadlines import deadline
 from parse.rules.runner import Runner
+from parse.service import own_settings
 
 _LONGEST = 80
 
@@ -56,7 +57,7 @@ def failed(rows: Rows, content: Callable[[str], bytes | None]) -> tuple[Failed, 
         return ()
     ids = Ids()
     held = catalogue(rows, ids)
-    with Runner() as runner:
+    with Runner(own_settings().rules) as runner:
         return tuple(
             found
             for key, row in pinned
@@ -90,7 +91,7 @@ def _same(name: str, wanted: str, got: str | None, time_zone: str) -> bool:
     if got is None:
         return False
     if name == "deadline":
-        moment = deadline(wanted, ZoneInfo(time_zone), datetime.now(UTC))
+        moment = deadline(wanted, ZoneInfo(time_zone), clock.now())
         return moment is not None and moment.astimezone(ZoneInfo(time_zone)).strftime(MOMENT) == got
     return wanted.split() == got.split()
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backbone.addresses import domain_of, normalise
+from backbone.addresses import normalise
 from backbone.blobs import BlobMissingError
 from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.contracts import ParsedMail
 from backbone.errors import UserError
 from backbone.ledger import reports
 from backbone.runtime import Runtime
-from backbone.settings import load
-from parse.evidence.automation import Own
+from backbone.settings import Settings, load
+from parse import service
 from parse.reader import read_mail
-from parse.settings import ParseSettings
 from tickets import queries
 
 
@@ -31,46 +30,37 @@ class LabMail:
 
 
 def from_files(paths: Iterable[Path]) -> list[LabMail]:
-    """Return the mails in these files; raise UserError for one that cannot be read."""
+    """Return the mails in these files, called as they were; raise UserError for one that cannot be read."""
     mails = []
     for path in paths:
         try:
-            mails.append(LabMail(path.name, path.read_bytes()))
+            mails.append(LabMail(str(path), path.read_bytes()))
         except OSError as error:
             raise UserError(f"The file {path} cannot be read ({error.strerror}); check its name and rights.") from None
     return mails
 
 
-def from_ledger(runtime: Runtime, addresses: Sequence[str], limit: int) -> list[LabMail]:
-    """Return the newest ``limit`` mails of the mailboxes with these addresses, or of all, oldest first.
+def from_ledger(runtime: Runtime, addresses: Sequence[str], limit: int) -> Iterator[LabMail]:
+    """Yield the newest ``limit`` mails of the mailboxes with these addresses, or of all, oldest first.
 
-    Mails whose raw bytes are gone are left out.
+    Each is read when its turn comes, as together they may be larger than the memory; those whose raw bytes are gone
+    are left out.
     """
     with runtime.database.reading() as connection:
         rows = reports.newest(connection, [normalise(one) for one in addresses], limit)
         numbers = queries.numbers_of(connection, {row.ticket_id for row in rows if row.ticket_id})
-    mails = []
     for row in reversed(rows):
         try:
             raw = runtime.blobs.get(row.raw_key)
         except BlobMissingError:
             continue
         became = " ".join(filter(None, [row.state, row.reason and f"({row.reason})", numbers.get(row.ticket_id)]))
-        mails.append(LabMail(f"{row.id} {row.subject or ''}".strip(), raw, row.address, became))
-    return mails
+        yield LabMail(f"{row.id} {row.subject or ''}".strip(), raw, row.address, became)
 
 
 def parsed(raw: bytes, mailbox: Mailbox, catalogue: Catalogue) -> ParsedMail:
     """Return the mail as the parse stage reads it for ``mailbox``."""
-    own = load(ParseSettings)
-    known = Own(addresses=catalogue.addresses, message_id_hosts=frozenset(map(domain_of, catalogue.addresses)))
-    return read_mail(
-        raw,
-        own.limits,
-        own=known,
-        authserv_ids=own.authserv_ids | mailbox.authserv_ids,
-        arc=own.arc or mailbox.arc,
-    ).parsed
+    return service.read_as(raw, mailbox, catalogue, load(Settings).instance).parsed
 
 
 def mailbox_of(mail: LabMail, catalogue: Catalogue, wanted: str) -> Mailbox | None:

@@ -28,8 +28,8 @@ def tell(compared: Sequence[Compared], spent: Sequence[RuleTime]) -> None:
     """Print each mail with what changes, then the sums and the time of each rule."""
     for one in compared:
         mark, colour = _MARKS[one.difference]
-        became = f"  [{one.mail.became}]" if one.mail.became else ""
-        screen.print(Text.assemble((mark, colour), f" {plain(one.mail.name)}{became}"))
+        became = f"  [{one.became}]" if one.became else ""
+        screen.print(Text.assemble((mark, colour), f" {plain(one.name)}{became}"))
         for line in _lines(one):
             screen.print(f"    {plain(line)}")
     counts = Counter(one.difference for one in compared)
@@ -97,9 +97,9 @@ def as_data(compared: Sequence[Compared], spent: Sequence[RuleTime]) -> dict[str
         "counts": {each.value: counts[each] for each in Difference},
         "mails": [
             {
-                "mail": one.mail.name,
+                "mail": one.name,
                 "mailbox": one.mailbox,
-                "became": one.mail.became or None,
+                "became": one.became or None,
                 "difference": one.difference,
                 "stored": _result(one.before),
                 "draft": _result(one.after),

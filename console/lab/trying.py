@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from parse.rules.marks import Mark
 from parse.rules.patterns import BUILT_IN
 from parse.rules.propose import Proposal, propose
 from parse.rules.runner import Runner
+from parse.service import own_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,21 @@ class Tried:
         }
 
 
-def propose_pattern(mails: Sequence[LabMail], marks: Sequence[str], custom: set[str], *, html: bool) -> Tried:
-    """Return a pattern for the first of ``mails`` with its ``marks`` (``field=text``), tried on all of them.
+def propose_pattern(
+    sample: LabMail, others: Iterable[LabMail], marks: Sequence[str], custom: set[str], *, html: bool
+) -> Tried:
+    """Return a pattern for ``sample`` with its ``marks`` (``field=text``), tried on it and on ``others``.
 
     ``custom`` are the custom fields. With ``html`` the HTML source is what counts, where a mail has one. Raise
     UserError when something that is marked cannot be found, or told from other text.
     """
-    sources = {mail.name: _source(read_mail(mail.raw).parsed, html=html) for mail in mails}
-    source, is_html = sources[mails[0].name]
-    alike = {name: text for name, (text, kind) in sources.items() if kind == is_html}
-    with Runner() as runner:
+    source, is_html = _source(read_mail(sample.raw).parsed, html=html)
+    with Runner(own_settings().rules) as runner:
         made = propose(source, [_mark(text) for text in marks], html=is_html, runner=runner, known=BUILT_IN | custom)
-        outcomes = evaluate(made, alike, html=is_html, runner=runner)
-        other = {name: text for name, (text, kind) in sources.items() if kind != is_html}
-        outcomes += evaluate(made, other, html=not is_html, runner=runner)
+        outcomes = evaluate(made, {sample.name: source}, html=is_html, runner=runner)
+        for mail in others:
+            source, kind = _source(read_mail(mail.raw).parsed, html=html)
+            outcomes += evaluate(made, {mail.name: source}, html=kind, runner=runner)
     return Tried(made, is_html, tuple(outcomes))
 
 

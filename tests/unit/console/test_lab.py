@@ -2,12 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from console.cli import app
+from parse import service
+from parse.reader import ReadMail, read_mail
+from parse.service import own_settings
 from tests.support import schema
 from tests.support.house import House, letter
 from tests.support.shell import Shell
@@ -198,6 +203,46 @@ def test_a_pattern_is_proposed_and_tried_on_other_mails() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_files_of_one_name_in_two_folders_are_two_samples() -> None:
+    for name, content in (("first", ORDER), ("second", NEXT)):
+        Path(name).mkdir()
+        Path(name, "mail.eml").write_bytes(content)
+    out = run("rule", "propose", "first/mail.eml", "--mark", "external_number=17", "--other", "second/mail.eml")
+    assert "✓ first/mail.eml" in out
+    assert "✓ second/mail.eml" in out
+
+
+@pytest.fixture
+def _short_patterns(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("POSTROOM_PARSE_RULES__PATTERN_CHARS", "10")
+    own_settings.cache_clear()
+    yield
+    own_settings.cache_clear()
+
+
+@pytest.mark.usefixtures("folder", "_short_patterns")
+def test_the_lab_keeps_to_the_limits_of_the_stage() -> None:
+    assert "ignore (regex_too_long)" in run("rule", "test", "mail.yml", "--mail", "one.eml")
+    assert "makes no ticket by this rule: ignore (regex_too_long)" in run("check", "mail.yml", code=1)
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_mail_is_read_once_for_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+
+    def counted(raw: bytes, *limits: Any, **about: Any) -> ReadMail:
+        read.append(raw)
+        return read_mail(raw, *limits, **about)
+
+    monkeypatch.setattr(service, "read_mail", counted)
+    run("rule", "test", "mail.yml", "--mail", "one.eml")
+    assert read == [ORDER]
+    edit(Path(), "senders:", "authserv_ids: [mx.example.ru]\n    senders:")
+    run("rule", "test", "mail.yml", "--mail", "one.eml")
+    assert len(read) == 3, "what is believed of it differs"
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_mark_that_cannot_be_is_refused() -> None:
     assert "does not occur in the sample" in refused("rule", "propose", "one.eml", "--mark", "object=Луна")
     assert "is not FIELD=TEXT" in refused("rule", "propose", "one.eml", "--mark", "Луна")
@@ -210,3 +255,5 @@ def test_stored_mails_show_what_became_of_them(office: House, shell: Shell) -> N
     assert became[0].startswith("ticket_created O")
     assert became[1] == "ignored (no_sender_rule)"
     assert found["counts"]["same"] == 2
+    empty = shell("rule", "test", "--stored", "5", "--mailbox", "nobody@example.ru")
+    assert "The ledger has no mail of 'nobody@example.ru' yet; leave out --stored" in empty.err

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import insert
 
 from backbone.catalogue.tables import object_work_types, objects, sender_rules, version, work_types
-from backbone.contracts import Selection
+from backbone.contracts import ParsedMail, Selection
 from backbone.ledger.states import Inbound
 from backbone.ledger.tables import rule_troubles
 from parse import service
@@ -187,3 +187,17 @@ def test_a_mail_whose_event_comes_twice_is_decided_once(office: House) -> None:
         service.read(office.runtime, ids)
     wait_for(lambda: office.mail(ids[0]).state == Inbound.PARSED, 20, "the decision")
     assert [row.failures for row in office.rows(rule_troubles)] == [1]
+
+
+def test_a_mail_is_written_out_once(office: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    write = ParsedMail.model_dump_json
+
+    def counted(mail: ParsedMail, **options: Any) -> str:
+        made.append(write(mail, **options))
+        return made[-1]
+
+    monkeypatch.setattr(ParsedMail, "model_dump_json", counted)
+    (mail_id,) = office.read(letter(From=SENDER))
+    assert len(made) == 1
+    assert office.runtime.blobs.get(office.mail(mail_id).parsed_key) == made[0].encode()
