@@ -1,7 +1,8 @@
 """What the stages do with rows of outbound mail: queue, claim for sending, settle, give up on unknown outcomes.
 
 ``attempts`` counts the claims, by which a claim is told from an older one. ``tries`` counts the sends that failed since
-the mail was queued, or since a person sent it through again (``renewed_at``).
+the mail was queued, or since a person sent it through again (``renewed_at``). Nobody claims a mail before its
+``not_before``, however often it is told of: that is the time to take it back, later the pause after a failure.
 """
 
 from __future__ import annotations
@@ -90,6 +91,7 @@ def _stands_before(state: Outbound) -> ColumnElement[bool]:
 
 
 def _settling(state: Outbound) -> Update:
+    pause: dict[str, Any] = {"not_before": bindparam("new_due_at")} if state is Outbound.DEFERRED else {}
     return (
         update(outbound)
         .where(
@@ -100,6 +102,7 @@ def _settling(state: Outbound) -> Update:
         .values(
             {name: bindparam(f"new_{name}") for name in ("state", "updated_at", *_OUTCOME)}
             | {"tries": outbound.c.tries + bindparam("failed_tries")}
+            | pause
         )
     )
 
@@ -152,7 +155,8 @@ def settle(connection: Connection, claimed: Row[Any], state: Outbound, **values:
     """Record what became of a claimed mail; False when the claim has passed to somebody else meanwhile.
 
     ``values`` may set ``reason``, ``answer``, ``error``, ``due_at`` and ``sent_at``; what is not named is emptied.
-    A deferral counts as a try that failed, unless it was our own limit that put the mail off.
+    A mail that is deferred is not claimed before its ``due_at``; that counts as a try that failed, unless a limit of
+    ours put the mail off.
     """
     tried = state is Outbound.DEFERRED and values.get("reason") != OutboundReason.RATE_LIMITED
     new = {"state": state, "updated_at": clock.now(), **dict.fromkeys(_OUTCOME), **values}
@@ -241,7 +245,7 @@ def mark_bounced(connection: Connection, answers: Mapping[int, str]) -> list[Row
 def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list[int]:
     """Queue held or failed mails again, with all their tries and days before them; return those that were."""
     now = clock.now()
-    fresh = {"tries": 0, "resends": 0, "renewed_at": now}
+    fresh = {"tries": 0, "resends": 0, "renewed_at": now, "not_before": None}
     statement = (
         update(outbound)
         .where(outbound.c.id.in_(ids), outbound.c.state.in_((Outbound.HELD, Outbound.FAILED)))

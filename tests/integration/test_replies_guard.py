@@ -17,7 +17,7 @@ from replies.settings import ReplySettings
 from tests.support.databases import Databases
 from tests.support.house import House, house
 from tests.support.ledger import add_inbound
-from tests.support.sending import add_mailbox, owe, owed, set_outgoing, states
+from tests.support.sending import add_mailbox, let_time_pass, owe, owed, set_outgoing, states
 from tests.support.smtp import Behaviour, SmtpServer
 
 OWN = ReplySettings(timeout=10, answer_timeout=10)
@@ -55,6 +55,9 @@ def test_a_limit_puts_mails_off_to_the_next_window_and_no_further(office: House,
         assert (row.reason, row.tries) == (OutboundReason.RATE_LIMITED, 0)
         assert 0 < (row.due_at - clock.now()).total_seconds() <= 7200
     set_outgoing(office, box, limits={})
+    service.send(office.runtime, [row.id for row in late])
+    assert len(smtp_server.mails()) == 6
+    let_time_pass(office, *[row.id for row in late])
     service.send(office.runtime, [row.id for row in late])
     assert len(smtp_server.mails()) == 9
 
@@ -104,6 +107,7 @@ def test_an_allowance_is_used_by_mails_that_go(office: House, smtp_server: SmtpS
     service.send(office.runtime, [ids[1]])
     assert owed(office, ids[1]).state == Outbound.DEFERRED
     smtp_server.control.behave_well()
+    let_time_pass(office, ids[1])
     service.send(office.runtime, [ids[1], ids[2]])
     assert [owed(office, one).state for one in ids] == [Outbound.SENT, Outbound.SENT, Outbound.HELD]
     assert office.rows(send_breakers)[0].allowance == 0

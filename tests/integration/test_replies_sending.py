@@ -16,13 +16,13 @@ from backbone import clock, stage
 from backbone.catalogue.tables import mailboxes, version
 from backbone.contracts import Attachment
 from backbone.ledger import outbound as ledger
-from backbone.ledger import suppressions
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.ledger.tables import outbound
 from replies import service
 from replies.settings import ReplySettings
 from tests.support.databases import Databases
 from tests.support.house import House, house, letter
+from tests.support.sending import let_time_pass
 from tests.support.smtp import Behaviour, SmtpServer
 from tests.support.waiting import wait_for
 from tickets import chat
@@ -130,6 +130,9 @@ def test_answers_of_the_server(
     if state is Outbound.FAILED:
         with office.runtime.database.transaction() as connection:
             ledger.reopen(connection, [mail_id], clock.now())
+    else:
+        assert send(office, [mail_id]) == row  # its pause is not over
+        let_time_pass(office, mail_id)
     assert send(office, [mail_id]).state == Outbound.SENT
 
 
@@ -260,6 +263,7 @@ def test_a_server_that_cannot_be_used_rests_until_its_settings_change(office: Ho
     assert smtp_server.control.counts().connections == 1
     office.change(mailboxes, smtp_password=office.runtime.vault.encrypt(smtp_server.password))
     office.change(version, number=51)
+    let_time_pass(office, *ids)
     service.send(office.runtime, ids)
     assert {row.state for row in office.owed()} == {Outbound.SENT}
 
@@ -273,6 +277,7 @@ def test_a_bug_is_told_with_its_traceback_and_given_up_at_last(office: House) ->
         last = attempt == office.runtime.settings.max_attempts
         assert (row.state, row.reason) == (Outbound.FAILED if last else Outbound.DEFERRED, OutboundReason.BUG)
         assert "ValidationError" in row.error
+        let_time_pass(office, broken)
     assert [row.state for row in office.owed()] == [Outbound.FAILED, Outbound.SENT]
 
 
@@ -314,17 +319,3 @@ def test_the_outcome_of_a_sent_mail_waits_for_the_database(
     sending.join(30)
     assert (office.owed()[0].state, office.owed()[0].resends) == (Outbound.SENT, 0)
     assert smtp_server.mails() == taken
-
-
-@pytest.mark.parametrize(
-    ("answer", "dead"), [("550 5.1.1 No such user", True), ("550 5.7.1 Not wanted", False), ("551 Moved", False)]
-)
-def test_an_address_that_its_server_does_not_know_gets_nothing_automatic(
-    office: House, smtp_server: SmtpServer, answer: str, dead: bool
-) -> None:
-    smtp_server.behave(Behaviour("ivan@customer.example", at="rcpt", answer=answer))
-    assert send(office, owe(office)).state == Outbound.FAILED
-    with office.runtime.database.reading() as connection:
-        assert suppressions.among(connection, ["ivan@customer.example"]) == (
-            {"ivan@customer.example"} if dead else set()
-        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backbone import clock
@@ -32,6 +34,24 @@ def test_a_mail_is_not_claimed_before_its_time(database: Database, mailbox_id: i
         assert outbound.claim(connection, ready, LATER)
     row = outbound_mail(database, waiting)
     assert (row.state, row.due_at) == ("queued", MUCH_LATER)
+
+
+def test_a_deferred_mail_keeps_its_pause_however_often_it_is_told_of(database: Database, mailbox_id: int) -> None:
+    deferred, over, sent = (add_outbound(database, mailbox_id) for _ in range(3))
+    ends: tuple[tuple[int, Outbound, dict[str, Any]], ...] = (
+        (deferred, Outbound.DEFERRED, {"due_at": LATER}),
+        (over, Outbound.DEFERRED, {"due_at": clock.now()}),
+        (sent, Outbound.SENT, {}),
+    )
+    with database.transaction() as connection:
+        for mail_id, state, values in ends:
+            claimed = outbound.claim(connection, mail_id, MUCH_LATER)
+            assert claimed
+            assert outbound.settle(connection, claimed, state, **values)
+        outbound.put_off(connection, [deferred], SOON)
+        assert outbound.claim(connection, deferred, MUCH_LATER) is None
+        assert outbound.claim(connection, over, MUCH_LATER)
+    assert (outbound_mail(database, deferred).due_at, outbound_mail(database, sent).not_before) == (LATER, None)
 
 
 @pytest.mark.parametrize("state", Outbound)
@@ -96,13 +116,22 @@ def test_what_counts_as_a_try(
 
 def test_a_mail_that_a_person_sends_again_begins_anew(database: Database, mailbox_id: int) -> None:
     mail_id = add_outbound(
-        database, mailbox_id, state="failed", attempts=9, tries=9, resends=3, created_at=clock.after(-10 * 86_400)
+        database,
+        mailbox_id,
+        state="failed",
+        attempts=9,
+        tries=9,
+        resends=3,
+        not_before=MUCH_LATER,
+        created_at=clock.after(-10 * 86_400),
     )
     with database.transaction() as connection:
         assert outbound.reopen(connection, [mail_id], LATER) == [mail_id]
     row = outbound_mail(database, mail_id)
     assert (row.attempts, row.tries, row.resends) == (9, 0, 0)
     assert (clock.now() - row.renewed_at).total_seconds() < 60
+    with database.transaction() as connection:
+        assert outbound.claim(connection, mail_id, LATER)
 
 
 def test_an_event_names_mails_of_one_mailbox_and_they_take_turns() -> None:
