@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from backbone.blobs import Blobs
-from backbone.catalogue.tables import sender_rules, version
+from backbone.catalogue.snapshot import newest_version
+from backbone.catalogue.tables import version
 from backbone.database import Database, insert_ignoring
 from backbone.ledger.tables import rule_troubles
 from backbone.vault import Vault
@@ -18,8 +19,10 @@ from console.configuration.changes import Action, Changes, Step, compare
 from console.configuration.keeping import keep
 from console.configuration.kinds import KINDS, REFERRED, Kind, Link
 from console.configuration.model import Configuration
+from console.configuration.passwords import Kept
 from console.configuration.prune import carry_out, with_removals
 from console.configuration.stored import Stored
+from console.configuration.wanted import Wanted
 from console.lab.draft import overlaid
 from console.lab.gate import hold
 
@@ -38,54 +41,73 @@ def apply(
     """
     pinned.keep(blobs, configuration)
     logos.keep(blobs, configuration)
-    _try_samples(database, vault, blobs, configuration, prune=prune)
-    with database.transaction() as connection:
-        _lock(connection)
-        held = stored.load(connection, vault)
-        changes = _compare(connection, configuration, held, prune)
-        for kind in KINDS:
-            _create(connection, vault, kind, held, changes.of(kind.name, Action.CREATED))
-            _change(connection, vault, kind, held, changes.of(kind.name, Action.CHANGED))
-            for link in kind.links:
-                _write_links(connection, held, kind, link, changes)
-        _forget_troubles(connection, held, changes)
-        carry_out(connection, held, changes)
-        if changes:
-            connection.execute(update(version).values(number=version.c.number + 1))
-    return changes
+    while True:
+        looked = _look(database, vault, blobs, configuration, prune=prune)
+        with database.transaction() as connection:
+            _lock(connection)
+            if newest_version(connection) == looked.version:
+                return _write(connection, vault, looked, prune=prune)
+        # somebody applied meanwhile: what was tried is not what would be
 
 
 def plan(
     database: Database, vault: Vault, blobs: Blobs | None, configuration: Configuration, *, prune: bool = False
 ) -> Changes:
     """Return what ``apply`` would change; raise what it would raise, but for samples that are not to be had."""
-    _try_samples(database, vault, blobs, configuration, prune=prune)
+    looked = _look(database, vault, blobs, configuration, prune=prune)
     with database.reading() as connection:
-        return _compare(connection, configuration, stored.load(connection, vault), prune)
+        return _compare(connection, looked, prune=prune)
 
 
-def _try_samples(
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is stored at a ``version`` of the catalogue, and what is asked for, with the passwords ``kept``."""
+
+    version: int
+    held: Stored
+    asked: Wanted
+    kept: tuple[Kept, ...]
+
+
+def _look(
     database: Database, vault: Vault, blobs: Blobs | None, configuration: Configuration, *, prune: bool
-) -> None:
-    """Try the rules, as they would be, on their samples, those of rules that the files do not name among them."""
-    asked = wanted.rows(configuration)
-    pinning = any(row["samples"] for row in asked["senders"].values())
+) -> _Looked:
+    """Read what is stored, and try the rules, as they would be, on their samples, which may take long.
+
+    Rules that the files do not name are among them: what they make of their samples may depend on what the files do.
+    """
     with database.reading() as connection:
-        if not pinning and not any(connection.scalars(select(sender_rules.c.samples))):
-            return
-        held = stored.load(connection, vault).rows
-    hold(asked if prune else overlaid(held, asked), pinned.contents(blobs, configuration))
-
-
-def _compare(connection: Connection, configuration: Configuration, held: Stored, prune: bool) -> Changes:
+        number = newest_version(connection)
+        held = stored.load(connection, vault)
     complete, kept = keep(configuration, held)
     asked = wanted.rows(complete)
-    changes = replace(compare(asked, held), kept=kept)
+    hold(asked if prune else overlaid(held.rows, asked), pinned.contents(blobs, configuration))
+    return _Looked(number, held, asked, kept)
+
+
+def _compare(connection: Connection, looked: _Looked, *, prune: bool) -> Changes:
+    asked, held = looked.asked, looked.held
+    changes = replace(compare(asked, held), kept=looked.kept)
     if prune:
         return with_removals(connection, changes, asked, held)
     rest = fitting.beside(asked, held)
     fitting.check(asked, rest)
     return replace(changes, left={kind: len(rows) for kind, rows in rest.items() if rows})
+
+
+def _write(connection: Connection, vault: Vault, looked: _Looked, *, prune: bool) -> Changes:
+    held = looked.held
+    changes = _compare(connection, looked, prune=prune)
+    for kind in KINDS:
+        _create(connection, vault, kind, held, changes.of(kind.name, Action.CREATED))
+        _change(connection, vault, kind, held, changes.of(kind.name, Action.CHANGED))
+        for link in kind.links:
+            _write_links(connection, held, kind, link, changes)
+    _forget_troubles(connection, held, changes)
+    carry_out(connection, held, changes)
+    if changes:
+        connection.execute(update(version).values(number=version.c.number + 1))
+    return changes
 
 
 def _lock(connection: Connection) -> None:
