@@ -211,7 +211,7 @@ class Selection(Contract):
 
 
 class Entry(Contract):
-    """One message of the conversation, as a reply mail quotes it."""
+    """One message of the conversation, as a reply mail quotes it; by its id it is found when it is taken back."""
 
     author: str
     written_at: datetime
@@ -221,6 +221,7 @@ class Entry(Contract):
 class FileLink(Contract):
     """A file too large for a mail: where it can be had, and the moment from which it no longer can."""
 
+    chat_message_id: int | None = None
     filename: str
     size: int
     url: str

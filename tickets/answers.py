@@ -88,7 +88,9 @@ def _thread(connection: Connection, ticket_id: int) -> list[str]:
 
 def _entries(connection: Connection, ticket_id: int) -> tuple[Entry, ...]:
     said = history.conversation(connection, ticket_id, LONGEST_HISTORY)
-    return letters.shown(Entry(author=one.author, written_at=one.created_at, text=one.text) for one in said)
+    return letters.shown(
+        Entry(author=one.author, written_at=one.created_at, text=one.text, chat_message_id=one.id) for one in said
+    )
 
 
 def _links(

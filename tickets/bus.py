@@ -74,7 +74,7 @@ def _post(
         lifecycle.refuse_merged(connection, ticket)
     except UserError as error:
         raise RefusedError(QuarantineReason.MERGED_TICKET, str(error)) from None
-    said = Said(number, event.text, event.author.name, files, event.chat, event.also)
+    said = Said(number, event.text, event.author.name, files, event.chat, event.also, event.event_id)
     try:
         return chat.post_in(runtime, connection, said)
     except UserError as error:

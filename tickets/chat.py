@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -30,7 +31,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Said:
     """What somebody of the house says on a ticket, in which chat, and whether ``also`` in the other one.
 
-    ``files`` name blobs that are stored already.
+    ``files`` name blobs that are stored already. ``event_id`` is that of the chat event that brought it, if one did.
     """
 
     number: str
@@ -39,6 +40,7 @@ class Said:
     files: Sequence[Attachment] = ()
     chat: Chat = "customer"
     also: bool = False
+    event_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +96,18 @@ def post_in(runtime: Runtime, connection: Connection, said: Said) -> Posted:
     why = answers.why_silent(ticket, catalogue) if "customer" in chats else "the team chat stays in the house"
     if not why:
         files.check_links(said.files, mailbox, runtime.settings)
-    now = clock.now()  # one for both: by it they are known to be one message in two chats
+    now = clock.now()
     rows = [_message_row(ticket.id, said, chat) | {"created_at": now} for chat in chats]
     ids = queries.add_messages(connection, rows, [said.files] * len(chats))
-    telling.tell_of_messages(runtime, connection, ids)
+    if said.also:
+        queries.join_twins(connection, *ids)
     posted = Posted(ids[0], mailbox.id, why=why, other_message_id=ids[1] if said.also else None)
-    if why:
-        return posted
-    row = answers.outbound_row(runtime, connection, catalogue, ticket, ids[chats.index("customer")], said.files)
-    queued = outbound.queue(connection, [row], runtime.due())[0]
-    return replace(posted, outbound_id=queued, not_before=row["not_before"])
+    if not why:
+        row = answers.outbound_row(runtime, connection, catalogue, ticket, ids[chats.index("customer")], said.files)
+        queued = outbound.queue(connection, [row], runtime.due())[0]
+        posted = replace(posted, outbound_id=queued, not_before=row["not_before"])
+    telling.tell_of_messages(runtime, connection, ids, undo_until=posted.not_before, event_id=said.event_id)
+    return posted
 
 
 def announce(runtime: Runtime, posted: Iterable[Posted]) -> None:

@@ -89,6 +89,7 @@ messages = Table(
     Column("text", Text, nullable=False),
     Column("automatic", Boolean, nullable=False, server_default=text("false")),
     Column("guest", Boolean, nullable=False, server_default=text("false")),
+    Column("twin_id", Id),  # the same message in the other chat; no foreign key, see tickets.linked_ticket_id
     Column("undone_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "ticket_id", "id"),

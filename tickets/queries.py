@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal, select, union_all, update
 
 from backbone import clock
 from backbone.contracts import Attachment
@@ -61,6 +61,12 @@ def add_messages(
         update(tickets).where(tickets.c.id.in_({row["ticket_id"] for row in rows})).values(updated_at=clock.now())
     )
     return ids
+
+
+def join_twins(connection: Connection, one: int, other: int) -> None:
+    """Record that two messages are the same one in both chats."""
+    statement = update(messages).where(messages.c.id == bindparam("whose")).values(twin_id=bindparam("twin"))
+    connection.execute(statement, [{"whose": one, "twin": other}, {"whose": other, "twin": one}])
 
 
 def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:

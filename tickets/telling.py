@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select
 
@@ -11,6 +13,7 @@ from backbone.exchange.events import (
     LONGEST_TEXT,
     MailHeld,
     MessageAdded,
+    MessageUndone,
     ReplyBounced,
     TicketCreated,
     TicketReopened,
@@ -23,12 +26,28 @@ from tickets.models import attachments, messages, tickets
 from tickets.planning import Action, Plan
 
 
-def tell_of_messages(runtime: Runtime, connection: Connection, message_ids: Sequence[int]) -> None:
+def tell_of_messages(
+    runtime: Runtime,
+    connection: Connection,
+    message_ids: Sequence[int],
+    *,
+    undo_until: datetime | None = None,
+    event_id: UUID | None = None,
+) -> None:
     """Tell that these messages were added, in this order, by the transaction of ``connection``."""
     if runtime.settings.embedded:
         return
     written = _written(connection, message_ids)
-    events.record(runtime, connection, [_added(written[one]) for one in message_ids])
+    told = (_added(written[one], undo_until=undo_until, event_id=event_id) for one in message_ids)
+    events.record(runtime, connection, list(told))
+
+
+def tell_of_undone(
+    runtime: Runtime, connection: Connection, number: str, undone: Sequence[Row[Any]], correlation_id: str
+) -> None:
+    """Tell that these messages of a ticket were taken back by the transaction of ``connection``."""
+    told = [MessageUndone(ticket=number, message_id=row.id, chat=row.chat) for row in undone]
+    events.record(runtime, connection, [Happened(number, one, correlation_id) for one in told])
 
 
 def tell_of_mails(
@@ -64,7 +83,8 @@ def _of_ticket(made: Plan, row: Row[Any]) -> Iterable[Happened]:
         yield Happened(row.number, TicketReopened(ticket=row.number, by="mail"), row.correlation_id)
 
 
-def _added(row: Row[Any], *, silent: bool = False) -> Happened:
+def _added(row: Row[Any], **more: Any) -> Happened:
+    """Return that a message was added, with what its row does not say."""
     told = MessageAdded(
         ticket=row.number,
         message_id=row.id,
@@ -75,7 +95,8 @@ def _added(row: Row[Any], *, silent: bool = False) -> Happened:
         files=row.files,
         automatic=row.automatic,
         guest=row.guest,
-        silent=silent,
+        twin_id=row.twin_id,
+        **more,
     )
     return Happened(row.number, told, row.correlation_id)
 

@@ -16,7 +16,7 @@ from backbone.ledger import outbound as ledger
 from backbone.ledger.states import Outbound
 from backbone.ledger.tables import outbound
 from backbone.runtime import Runtime
-from tickets import queries
+from tickets import queries, telling
 from tickets.models import messages, tickets
 
 
@@ -38,9 +38,10 @@ def take_back(runtime: Runtime, message_id: int) -> list[int]:
         mail = _waiting(_mail(connection, copies), message_id)
         if not ledger.cancel(connection, mail.id):
             raise UserError(f"The mail of message {message_id} is on its way already and cannot be taken back.")
-        _unquote(connection, mail, copies[0])
+        _unquote(connection, mail)
         ids = [one.id for one in copies]
         connection.execute(update(messages).where(messages.c.id.in_(ids)).values(undone_at=clock.now()))
+        telling.tell_of_undone(runtime, connection, number, copies, mail.correlation_id)
         return ids
 
 
@@ -71,8 +72,8 @@ def _copies(connection: Connection, message_id: int) -> list[Row[Any]]:
         raise UserError(f"The message {message_id} was taken back already.")
     if one.author_kind != "staff":
         raise UserError(f"The message {message_id} was not written by staff; nobody but its author could take it back.")
-    same = (messages.c[name] == getattr(one, name) for name in ("ticket_id", "author_kind", "created_at", "author"))
-    return list(connection.execute(select(messages).where(*same).order_by(messages.c.id)))
+    both = [one.id] if one.twin_id is None else [one.id, one.twin_id]
+    return list(connection.execute(select(messages).where(messages.c.id.in_(both)).order_by(messages.c.id)))
 
 
 def _mail(connection: Connection, copies: list[Row[Any]]) -> Row[Any] | None:
@@ -84,21 +85,29 @@ def _mail(connection: Connection, copies: list[Row[Any]]) -> Row[Any] | None:
 
 
 def _waiting(mail: Row[Any] | None, message_id: int) -> Row[Any]:
-    """Return the mail, if the time for it has not come yet; raise UserError else."""
+    """Return the mail, if the time for it has not come yet; raise UserError else.
+
+    Whoever wrote it, or was told of it, may rely on the end of that time: a mail that waits longer, for a limit or for
+    its server, leaves.
+    """
     if mail is None:
         raise UserError(f"The message {message_id} left as no mail, so there is nothing to take back.")
-    if mail.not_before is None:
+    if mail.not_before is None and mail.renewed_at is None:
         raise UserError(
             f"The message {message_id} cannot be taken back: its mailbox gives no time for that; "
             "outgoing: {undo_seconds: 30} in the mail configuration would."
         )
-    if mail.state == Outbound.QUEUED and mail.not_before <= clock.now():
+    if mail.state != Outbound.QUEUED or mail.attempts:  # then not_before is the pause after a failure
+        raise UserError(
+            f"The mail of message {message_id} is on its way already ({mail.state}) and cannot be taken back."
+        )
+    if mail.not_before <= clock.now():
         raise UserError(f"The time to take message {message_id} back was over at {mail.not_before:%H:%M:%S} UTC.")
     return mail
 
 
-def _unquote(connection: Connection, mail: Row[Any], said: Row[Any]) -> None:
-    """Take the message out of the mails written after it, which all wait longer than it did.
+def _unquote(connection: Connection, mail: Row[Any]) -> None:
+    """Take the message of ``mail`` out of the mails written after it, which all wait longer than it did.
 
     Only a mailbox whose setting was changed meanwhile may have sent one before.
     """
@@ -112,7 +121,7 @@ def _unquote(connection: Connection, mail: Row[Any], said: Row[Any]) -> None:
     ).all()
     for row in later:
         letter = Letter.model_validate(row.letter)
-        entries = tuple(one for one in letter.entries if (one.written_at, one.author) != (said.created_at, said.author))
+        entries = tuple(one for one in letter.entries if one.chat_message_id != mail.chat_message_id)
         references = tuple(one for one in letter.references if one != mail.message_id)
         answered = letter.in_reply_to
         if answered == mail.message_id:

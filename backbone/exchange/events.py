@@ -41,23 +41,37 @@ class TicketCreated(Data):
 
 
 class MessageAdded(Data):
-    """Somebody wrote on a ticket: a customer by mail, or staff.
+    """Somebody wrote on a ticket: a customer by mail, staff, or the system.
 
-    ``text`` is None for what was written in the team chat, and cut after 10,000 characters. A ``guest`` is somebody
-    whose mail came into the conversation without proof that he belongs to it.
+    ``text`` is null for what was written in the team chat, and cut after 10,000 characters. A ``guest`` is somebody
+    whose mail came into the conversation without proof that he belongs to it. ``twin_id`` is the same message in the
+    other chat, told by an event of its own. Until ``undo_until`` the message may be taken back (``message.undone``).
+    ``event_id`` is that of the ``chat.message`` that brought it: by it a chat system knows its own words again.
     """
 
     type: ClassVar[str] = "message.added"
     ticket: str
     message_id: int
     chat: Literal["customer", "team"]
-    author_kind: str
+    author_kind: Literal["customer", "staff", "system"]
     author: str
     text: str | None = None
     files: int = 0
     automatic: bool = False
     guest: bool = False
     silent: bool = False
+    twin_id: int | None = None
+    undo_until: datetime | None = None
+    event_id: UUID | None = None
+
+
+class MessageUndone(Data):
+    """Staff took a message back before its mail left: whoever shows it hides it. Its twin has an event of its own."""
+
+    type: ClassVar[str] = "message.undone"
+    ticket: str
+    message_id: int
+    chat: Literal["customer", "team"]
 
 
 class TicketClosed(Data):
@@ -117,6 +131,7 @@ class ReplyFailed(Reply):
 ALL: tuple[type[Data], ...] = (
     TicketCreated,
     MessageAdded,
+    MessageUndone,
     TicketClosed,
     TicketReopened,
     MailHeld,

@@ -51,7 +51,8 @@ def tickets(
     for one in shown:
         names = ", ".join(file.filename for file in files if file.chat_message_id == one.id)
         about = ("unverified guest" if one.guest else "", delivery(one))
-        head = " · ".join(filter(None, [f"{one.id}", when(one.created_at), one.author, f"{one.chat} chat", *about]))
+        where = f"{one.chat} chat" + (f", the same as {one.twin_id}" if one.twin_id else "")
+        head = " · ".join(filter(None, [f"{one.id}", when(one.created_at), one.author, where, *about]))
         screen.print(plain(head), style="bold")  # not the panel's title, which would be cut to its width
         if one.undone_at is None:
             screen.print(Panel(plain(f"{one.text}\n\n[{names}]" if names else one.text)))

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import update
 
 from backbone import clock, metrics, scheduler
 from backbone.catalogue.tables import sender_rules, version
+from backbone.errors import UserError
 from backbone.exchange import events as contract
 from backbone.exchange import relay
 from backbone.exchange.line import Line, LineError
@@ -29,8 +31,9 @@ from deploy.services import ServiceSet
 from replies.outcomes import settle
 from tests.support.house import HELP, House, house, letter
 from tests.support.runtimes import runtime
+from tests.support.sending import set_outgoing
 from tests.support.waiting import wait_for
-from tickets import chat, lifecycle
+from tickets import chat, lifecycle, undo
 from tickets.models import tickets
 
 SECONDS = 30
@@ -175,6 +178,46 @@ def test_what_happens_to_a_ticket_is_told_in_order(opened: Runtime, listener: Li
     assert "между нами" not in json.dumps(heard, ensure_ascii=False)
     assert [one["data"]["answer"] for one in heard if one["type"].startswith("reply.")] == ["250 ok", "550 no"]
     assert [one["data"]["by"] for one in heard if one["type"] == "ticket.reopened"] == ["mail", "staff"]
+
+
+def test_a_message_and_its_twin_are_told_and_taken_back(opened: Runtime, listener: Listener) -> None:
+    office = House(opened)
+    office.add_mailbox()
+    set_outgoing(office, 1, undo_seconds=600)
+    office.take(letter())
+    number = office.rows(tickets)[0].number
+    posted = chat.post(opened, number, "ой", "Анна", also=True)
+    both = [posted.chat_message_id, posted.other_message_id]
+    tell_all(opened)
+    added = listener.heard()[-2:]
+    assert [(one["data"]["message_id"], one["data"]["twin_id"]) for one in added] == [tuple(both), tuple(both[::-1])]
+    assert posted.not_before
+    assert {datetime.fromisoformat(one["data"]["undo_until"]) for one in added} == {posted.not_before}
+    assert [one["data"]["text"] for one in added] == ["ой", None]
+
+    undo.take_back(opened, posted.chat_message_id)
+    tell_all(opened)
+    undone = listener.heard()
+    assert [one["type"] for one in undone] == ["message.undone"] * 2
+    assert [one["data"] for one in undone] == [
+        {"ticket": number, "message_id": one, "chat": where}
+        for one, where in zip(both, ("customer", "team"), strict=True)
+    ]
+    assert {one["subject"] for one in undone} == {number}
+    assert undone[0]["correlationid"] == added[0]["correlationid"]
+
+
+def test_what_cannot_be_taken_back_is_not_told_to_be(opened: Runtime, listener: Listener) -> None:
+    office = House(opened)
+    office.add_mailbox()
+    office.take(letter())
+    posted = chat.post(opened, office.rows(tickets)[0].number, "Едем.", "Анна")
+    with pytest.raises(UserError):
+        undo.take_back(opened, posted.chat_message_id)
+    tell_all(opened)
+    heard = listener.heard()
+    assert "message.undone" not in {one["type"] for one in heard}
+    assert heard[-1]["data"]["undo_until"] is None
 
 
 def test_a_held_mail_is_told_of(opened: Runtime, listener: Listener) -> None:

@@ -14,6 +14,9 @@ from sqlalchemy import inspect
 
 from backbone.database import Database, alembic_config, metadata
 from tests.support.databases import Databases
+from tests.support.house import house, letter
+from tickets import chat
+from tickets.models import messages, tickets
 
 # Every table has to be known to the metadata.
 for owner in ("backbone.catalogue.tables", "backbone.ledger.tables", "ingest.models", "tickets.models"):
@@ -49,6 +52,23 @@ def test_migrating_again_changes_nothing_and_all_of_it_can_be_taken_back(databas
     database.migrate()
     with database.transaction() as connection:
         command.check(alembic_config(connection))
+
+
+def test_the_twins_of_messages_written_before_are_found(tmp_path: Path, database: Database) -> None:
+    database.migrate()
+    url = database.url.render_as_string(hide_password=False)
+    with house(tmp_path, database_url=url) as office:
+        office.add_mailbox()
+        office.take(letter())
+        number = office.rows(tickets)[0].number
+        for words, also in (("всем", True), ("своим", False), ("всем", True)):
+            chat.post(office.runtime, number, words, "Анна", chat="team", also=also)
+        twins = [row.twin_id for row in office.rows(messages)]
+        assert twins == [None, 3, 2, None, 6, 5]
+        for target, move in (("0003", command.downgrade), ("head", command.upgrade)):
+            with database.transaction() as connection:
+                move(alembic_config(connection), target)
+        assert [row.twin_id for row in office.rows(messages)] == twins
 
 
 def test_several_processes_may_migrate_at_once(database: Database) -> None:

@@ -36,7 +36,16 @@ def test_every_golden_file_decodes_and_says_the_same_again(path: Path) -> None:
     read = model_of(path).model_validate_json(path.read_bytes())
     written = json.loads(read.model_dump_json(by_alias=True))
     told = json.loads(path.read_bytes())
-    assert {name: written[name] for name in told} == told
+    assert _as_told(written, told) == told
+
+
+def _as_told(written: Any, told: Any) -> Any:
+    """Return what was ``written`` without the keys that came after the file was ``told``."""
+    if isinstance(told, dict):
+        return {name: _as_told(written[name], value) for name, value in told.items()}
+    if isinstance(told, list) and len(written) == len(told):
+        return [_as_told(*pair) for pair in zip(written, told, strict=True)]
+    return written
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)

@@ -37,6 +37,9 @@ def test_both_chats_at_once(shell: Shell, office: House, number: str) -> None:
         (told["other_message_id"], "customer"),
     ]
     assert told["outbound_id"] == office.owed()[-1].id
+    shown = shell("tickets", number).out
+    assert f"team chat, the same as {told['other_message_id']}" in shown
+    assert f"customer chat, the same as {told['chat_message_id']} · queued" in shown
     assert f"both chats of {number}, and queued" in shell("chat", number, "ещё", "--also").out
     assert "no mail leaves: the team chat" in shell("chat", number, "тихо", "--team").out
 

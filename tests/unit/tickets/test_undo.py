@@ -43,6 +43,7 @@ def test_a_message_is_taken_back_from_both_chats(office: House, number: str) -> 
     posted = chat.post(office.runtime, number, "ой", "Анна", chat="team", also=True)
     taken = undo.take_back(office.runtime, posted.chat_message_id)
     assert taken == [posted.chat_message_id, posted.other_message_id]
+    assert [row.twin_id for row in office.rows(messages)] == [None, *reversed(taken)]
     assert [row.undone_at is not None for row in office.rows(messages)] == [False, True, True]
     row = office.owed()[-1]
     assert (row.state, row.due_at) == (Outbound.CANCELLED, None)
@@ -51,6 +52,15 @@ def test_a_message_is_taken_back_from_both_chats(office: House, number: str) -> 
     assert [one.text for one in said] == ["Добрый день!"]
     with pytest.raises(UserError, match="taken back already"):
         undo.take_back(office.runtime, posted.chat_message_id)
+
+
+def test_what_the_same_person_said_at_the_same_moment_stays(office: House, number: str) -> None:
+    said = [chat.post(office.runtime, number, text, "Анна") for text in ("ой", "Мастер приедет.", "До завтра!")]
+    office.change(messages, messages.c.author_kind == "staff", created_at=clock.now())
+    quoted = [one.text for one in letter_of(office, said[2]).entries]
+    assert quoted == ["До завтра!", "Мастер приедет.", "ой", "Добрый день!"]
+    assert undo.take_back(office.runtime, said[0].chat_message_id) == [said[0].chat_message_id]
+    assert [one.text for one in letter_of(office, said[2]).entries] == ["До завтра!", "Мастер приедет.", "Добрый день!"]
 
 
 def test_later_mails_neither_quote_nor_answer_it(office: House, number: str) -> None:
@@ -90,6 +100,20 @@ def test_afterwards_it_is_too_late(office: House, number: str) -> None:
     with pytest.raises(UserError, match="on its way already"):
         undo.take_back(office.runtime, posted.chat_message_id)
     assert [row.undone_at for row in office.rows(messages)] == [None, None]
+
+
+@pytest.mark.parametrize("end", [Outbound.DEFERRED, Outbound.HELD])
+def test_a_mail_that_was_tried_is_on_its_way(office: House, number: str, end: Outbound) -> None:
+    posted = chat.post(office.runtime, number, "ой", "Анна")
+    mail_id = int(posted.outbound_id or 0)
+    office.change(outbound, outbound.c.id == mail_id, not_before=None)
+    with office.runtime.database.transaction() as connection:
+        claimed = ledger.claim(connection, mail_id, clock.after(60))
+        assert claimed
+        ledger.settle(connection, claimed, end, due_at=clock.after(600))
+        ledger.reopen(connection, [mail_id], clock.now())
+    with pytest.raises(UserError, match="on its way already"):
+        undo.take_back(office.runtime, posted.chat_message_id)
 
 
 def test_what_cannot_be_taken_back(office: House, number: str) -> None:
