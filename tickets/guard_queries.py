@@ -12,10 +12,10 @@ from sqlalchemy import Connection, func, select
 
 from backbone.addresses import domain_of
 from backbone.ledger import suppressions
+from backbone.ledger.outbound import AUTOMATIC
 from backbone.ledger.tables import outbound
 from tickets.guards import Book, Limits, Scope, Windows, address_scope, domain_scope, ticket_scope
 
-_AUTOMATIC = outbound.c.kind != "chat_message"
 _ONCE = ("not_accepted", "registration")
 _LOCK = 7307373
 """The first half of PostgreSQL's advisory locks on what an address is told once."""
@@ -56,7 +56,7 @@ def _count_addresses(connection: Connection, made: Book, addresses: Collection[s
         return
     rows = connection.execute(
         select(outbound.c.recipient, outbound.c.ticket_id, *columns)
-        .where(outbound.c.recipient.in_(addresses), outbound.c.created_at > start, _AUTOMATIC)
+        .where(outbound.c.recipient.in_(addresses), outbound.c.created_at > start, AUTOMATIC)
         .group_by(outbound.c.recipient, outbound.c.ticket_id)
     )
     for row in rows:
@@ -76,7 +76,7 @@ def _count_domains(connection: Connection, made: Book, peers: Collection[tuple[i
             outbound.c.mailbox_id.in_(sorted({mailbox_id for mailbox_id, _ in peers})),
             outbound.c.domain.in_(sorted({domain for _, domain in peers})),
             outbound.c.created_at > start,
-            _AUTOMATIC,
+            AUTOMATIC,
         )
         .group_by(outbound.c.mailbox_id, outbound.c.domain)
     )

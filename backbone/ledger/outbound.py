@@ -32,6 +32,9 @@ from backbone.ledger.states import OUTBOUND_MOVES, Outbound, OutboundReason, out
 from backbone.ledger.tables import outbound
 from backbone.routing import batches
 
+AUTOMATIC = outbound.c.kind != "chat_message"
+"""The condition that nobody wrote the mail."""
+
 _OUTCOME = ("reason", "answer", "error", "due_at", "sent_at")
 
 
@@ -59,7 +62,7 @@ def cancel(connection: Connection, outbound_id: int) -> bool:
     """Take a queued mail back; False when it is too late, as somebody has begun to send it."""
     statement = (
         update(outbound)
-        .where(outbound.c.id == outbound_id, outbound.c.attempts == 0, _stands_before(Outbound.CANCELLED))
+        .where(outbound.c.id == outbound_id, outbound.c.attempts == 0, outbound.c.state == Outbound.QUEUED)
         .values(state=Outbound.CANCELLED, due_at=None, updated_at=clock.now())
     )
     return connection.execute(statement).rowcount == 1

@@ -63,7 +63,7 @@ MENDED_BY_CATALOGUE = (InboundReason.API_USER_OFF, InboundReason.NO_PERMISSION, 
 
 
 class OutboundReason(StrEnum):
-    """Why an outbound mail is deferred, held or failed; a metric label."""
+    """Why an outbound mail is deferred, held, failed or cancelled; a metric label."""
 
     CONNECTION = "connection"
     CERTIFICATE = "certificate"
@@ -100,7 +100,7 @@ INBOUND_MOVES: Mapping[Inbound, frozenset[Inbound]] = MappingProxyType(
 
 OUTBOUND_MOVES: Mapping[Outbound, frozenset[Outbound]] = MappingProxyType(
     {
-        # Cancelled: taken back by who wrote it, before anything was sent.
+        # Cancelled: taken back by who wrote it, or an automatic mail whose address turned out not to exist.
         # Bounced: queued again as its outcome was unknown, until the report itself proves that it went out.
         Outbound.QUEUED: frozenset(
             {
@@ -117,9 +117,9 @@ OUTBOUND_MOVES: Mapping[Outbound, frozenset[Outbound]] = MappingProxyType(
         Outbound.SENDING: frozenset(
             {Outbound.SENT, Outbound.DEFERRED, Outbound.HELD, Outbound.FAILED, Outbound.QUEUED, Outbound.BOUNCED}
         ),
-        Outbound.DEFERRED: frozenset({Outbound.SENDING, Outbound.HELD, Outbound.FAILED}),
+        Outbound.DEFERRED: frozenset({Outbound.SENDING, Outbound.HELD, Outbound.FAILED, Outbound.CANCELLED}),
         Outbound.SENT: frozenset({Outbound.BOUNCED}),
-        Outbound.HELD: frozenset({Outbound.QUEUED, Outbound.FAILED, Outbound.BOUNCED}),
+        Outbound.HELD: frozenset({Outbound.QUEUED, Outbound.FAILED, Outbound.BOUNCED, Outbound.CANCELLED}),
         Outbound.FAILED: frozenset({Outbound.QUEUED}),
         Outbound.BOUNCED: frozenset(),
         Outbound.CANCELLED: frozenset(),

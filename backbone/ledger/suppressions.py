@@ -1,6 +1,7 @@
 """Addresses that get no automatic mail for a while, as mail to them came back for good.
 
-What a person writes is still sent to them. A normal mail from such an address shows that it lives, and lifts it.
+Automatic mail that already waits to be sent there is cancelled. What a person writes is still sent. A normal mail from
+such an address shows that it lives, and lifts it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from backbone import clock
 from backbone.database import upsert
-from backbone.ledger.tables import suppressions
+from backbone.ledger.outbound import AUTOMATIC
+from backbone.ledger.states import Outbound, OutboundReason
+from backbone.ledger.tables import outbound, suppressions
 
 DAY = 86_400
 """Seconds."""
@@ -31,7 +34,7 @@ def refuses_address(answer: str) -> bool:
 
 
 def suppress(connection: Connection, reasons: Mapping[str, str], until: datetime) -> None:
-    """Send nothing automatic to these normalised addresses ``until`` then; each has its reason."""
+    """Send nothing automatic to these normalised addresses ``until`` then, each for its reason; cancel what waits."""
     now = clock.now()
     rows = [
         {"address": address, "reason": reasons[address], "since": now, "until": until}
@@ -42,6 +45,25 @@ def suppress(connection: Connection, reasons: Mapping[str, str], until: datetime
     statement = upsert(connection, suppressions).values(rows)
     changed = {"reason": statement.excluded.reason, "until": statement.excluded.until}
     connection.execute(statement.on_conflict_do_update(index_elements=[suppressions.c.address], set_=changed))
+    _cancel_waiting(connection, reasons, now)
+
+
+def _cancel_waiting(connection: Connection, addresses: Collection[str], now: datetime) -> None:
+    """Cancel automatic mails to these addresses that wait: for their event, their pause, or behind a breaker.
+
+    One that somebody sends, or changes, at this moment is passed over, and ends as its server says.
+    """
+    waits = or_(
+        outbound.c.state.in_((Outbound.QUEUED, Outbound.DEFERRED)),
+        and_(outbound.c.state == Outbound.HELD, outbound.c.reason == OutboundReason.BREAKER),
+    )
+    free = (
+        select(outbound.c.id)
+        .where(outbound.c.recipient.in_(sorted(addresses)), AUTOMATIC, waits)
+        .with_for_update(skip_locked=True)
+    )
+    values = {"state": Outbound.CANCELLED, "reason": OutboundReason.SUPPRESSED, "due_at": None, "updated_at": now}
+    connection.execute(update(outbound).where(outbound.c.id.in_(free)).values(values))
 
 
 def lift(connection: Connection, addresses: Collection[str]) -> None:

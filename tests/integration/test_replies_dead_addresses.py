@@ -7,6 +7,7 @@ import pytest
 
 from backbone.ledger import suppressions
 from backbone.ledger.states import Outbound
+from backbone.ledger.tables import outbound
 from replies import service
 from replies.settings import ReplySettings
 from tests.support.databases import Databases
@@ -37,8 +38,12 @@ def test_an_address_that_its_server_does_not_know_gets_nothing_automatic(
     office: House, smtp_server: SmtpServer, answer: str, dead: bool
 ) -> None:
     smtp_server.behave(Behaviour(IVAN, at="rcpt", answer=answer))
-    (mail_id,) = owe(office, add_mailbox(office, smtp_server), IVAN)
+    box = add_mailbox(office, smtp_server)
+    mail_id, later, written, elsewhere = owe(office, box, IVAN, IVAN, IVAN, "anna@customer.example")
+    office.change(outbound, outbound.c.id != written, kind="ticket_created")
     service.send(office.runtime, [mail_id])
     assert owed(office, mail_id).state == Outbound.FAILED
+    assert owed(office, later).state == (Outbound.CANCELLED if dead else Outbound.QUEUED)
+    assert {owed(office, one).state for one in (written, elsewhere)} == {Outbound.QUEUED}
     with office.runtime.database.reading() as connection:
         assert suppressions.among(connection, [IVAN]) == ({IVAN} if dead else set())
