@@ -99,12 +99,17 @@ class Automation(Contract):
 
 
 class Bounce(Contract):
-    """A delivery report (RFC 3464, or a provider's own form) about a mail of ours."""
+    """A delivery report (RFC 3464, or a provider's own form) about a mail of ours.
+
+    ``by_server``: it comes from where such reports come from, an empty envelope sender or a mail daemon. A person's
+    mail in the form of a report does not, unless he has a mail server of his own.
+    """
 
     recipient: str | None = None
     status: str | None = None
     action: str | None = None
     original_message_id: str | None = None
+    by_server: bool = True
 
 
 class Forwarded(Contract):
@@ -216,12 +221,12 @@ class Entry(Contract):
     author: str
     written_at: datetime
     text: str
+    chat_message_id: int | None = None
 
 
 class FileLink(Contract):
     """A file too large for a mail: where it can be had, and the moment from which it no longer can."""
 
-    chat_message_id: int | None = None
     filename: str
     size: int
     url: str

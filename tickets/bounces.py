@@ -1,7 +1,10 @@
 """The way back of what we sent: reports of failed delivery, each recorded on its mail and told to the team.
 
-A report counts only for a mail of ours that it names by its Message-ID, which nobody else can guess: so nobody can
-silence an address by a forged one. What it says of a participant's copy does not undo the mail itself.
+A report counts for a mail of ours that it names by its Message-ID, and only if it was sent as mail servers send theirs
+and no server that we believe calls its author forged. The Message-ID alone proves little: whoever got the mail, a copy
+or a forward of it has seen it. A report in doubt changes nothing and is told to the team as such. Who saw the mail and
+runs a mail server of his own can still forge one: then automatic mail to the mail's own recipients ends for a while,
+until one of them writes. What a report says of a participant's copy does not undo the mail itself.
 """
 
 from __future__ import annotations
@@ -9,19 +12,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row
 
 from backbone import clock
 from backbone.addresses import normalise, readable
-from backbone.contracts import Bounce
+from backbone.contracts import Bounce, ParsedMail
 from backbone.i18n import moment, translations
 from backbone.ledger import outbound, suppressions
 from tickets import queries, state_queries
 from tickets.planning import Plan
 
 AUTHOR = "Postroom"
+
+Doubt = Literal["not_by_server", "suspect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,13 @@ class _Returned:
     sent: Row[Any]
     address: str
     whole: bool
+    doubt: Doubt | None
 
     @property
     def silences(self) -> bool:
         """Whether the address does not exist. One to which the mail was passed on says nothing of ours."""
         named = self.bounce.recipient is None or normalise(self.bounce.recipient) == self.address
-        return named and self.bounce.status in suppressions.NO_SUCH_ADDRESS
+        return self.doubt is None and named and self.bounce.status in suppressions.NO_SUCH_ADDRESS
 
     @property
     def words(self) -> str:
@@ -46,80 +52,110 @@ class _Returned:
         return " ".join(filter(None, [self.bounce.status, self.bounce.recipient]))
 
 
-def record(connection: Connection, plans: Sequence[Plan], days: int) -> list[Row[Any]]:
-    """Record what reports say, and return the mails that came back.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The mails of ours that came back, and the ids of the notes that the teams got."""
+
+    bounced: Sequence[Row[Any]] = ()
+    notes: Sequence[int] = ()
+
+
+def record(connection: Connection, plans: Sequence[Plan], days: int) -> Recorded:
+    """Record what reports say.
 
     An address that does not exist gets nothing automatic for so many ``days``.
     """
     named = {made.mail.bounce.original_message_id for made in plans if made.mail.bounce} - {None}
     sent = outbound.sent_as(connection, [one for one in named if one]) if named else {}
-    returned: dict[tuple[int, str], _Returned] = {}
+    returned: dict[tuple[int, str, Doubt | None], _Returned] = {}
     for made in plans:
         bounce = made.mail.bounce or Bounce()
         row = sent.get(bounce.original_message_id or "")
-        step: dict[str, Any] = {"step": "bounce", **bounce.model_dump(), "found": row is not None}
+        step: dict[str, Any] = {"step": "bounce", **bounce.model_dump(exclude={"by_server"}), "found": row is not None}
         made.steps.append(step)
         if row is None:
             continue
         made.ticket_id, made.chat_message_id = row.ticket_id, row.chat_message_id
         one = _returned(made, bounce, row)
-        if outbound.can_bounce(row) and (row.id, one.address) not in returned:
-            returned[row.id, one.address] = one
+        step |= {"doubt": one.doubt} if one.doubt else {}
+        if outbound.can_bounce(row) and (row.id, one.address, one.doubt) not in returned:
+            returned[row.id, one.address, one.doubt] = one
             step |= {"suppressed": one.address} if one.silences else {}
     found = list(returned.values())
-    bounced = outbound.mark_bounced(connection, {one.sent.id: one.words for one in found if one.whole})
+    bounced = outbound.mark_bounced(
+        connection, {one.sent.id: one.words for one in found if one.whole and not one.doubt}
+    )
     until = clock.after(days * suppressions.DAY)
     suppressions.suppress(connection, {one.address: one.words for one in found if one.silences}, until)
-    _tell_the_team(connection, [one for one in found if one.sent.ticket_id is not None], until)
-    return bounced
+    return Recorded(
+        bounced, _tell_the_team(connection, [one for one in found if one.sent.ticket_id is not None], until)
+    )
 
 
 def _returned(made: Plan, bounce: Bounce, row: Row[Any]) -> _Returned:
     named = normalise(bounce.recipient) if bounce.recipient else row.recipient
     copies = {normalise(person["address"]) for person in row.letter.get("cc", ())}
-    if named != row.recipient and named in copies:
-        return _Returned(made, bounce, row, named, whole=False)
-    return _Returned(made, bounce, row, row.recipient, whole=True)
+    whole = named == row.recipient or named not in copies
+    return _Returned(made, bounce, row, row.recipient if whole else named, whole, _doubt(made.mail, bounce))
 
 
-def _tell_the_team(connection: Connection, returned: Sequence[_Returned], until: datetime) -> None:
-    """Write a note into the team's chat of each ticket; of a merged one, into that of the last."""
+def _doubt(mail: ParsedMail, bounce: Bounce) -> Doubt | None:
+    """Return why a report is not believed, or None."""
+    if mail.trust.verdict == "suspect":
+        return "suspect"
+    return None if bounce.by_server else "not_by_server"
+
+
+def _tell_the_team(connection: Connection, returned: Sequence[_Returned], until: datetime) -> Sequence[int]:
+    """Write a note into the team's chat of each ticket, of a merged one into that of the last; return their ids.
+
+    What is in doubt is said once of each mail and address: nobody fills a chat with forged reports.
+    """
     if not returned:
-        return
+        return ()
     standing = state_queries.standings(connection, {one.sent.ticket_id for one in returned})
+    notes = [(standing[one.sent.ticket_id].ticket_id, _note(one, until), one) for one in returned]
+    said = queries.notes_of(connection, {ticket_id for ticket_id, _, one in notes if one.doubt})
     now = clock.now()
     rows = [
         {
-            "ticket_id": standing[one.sent.ticket_id].ticket_id,
+            "ticket_id": ticket_id,
             "chat": "team",
             "author_kind": "system",
             "author": AUTHOR,
             "inbound_id": one.made.mail_id,
-            "text": _note(one, until),
+            "text": text,
             "automatic": True,
             "created_at": now,
         }
-        for one in returned
+        for ticket_id, text, one in notes
+        if not one.doubt or (ticket_id, text) not in said
     ]
-    queries.add_messages(connection, rows, [()] * len(rows))
+    return queries.add_messages(connection, rows, [()] * len(rows)) if rows else ()
 
 
 def _note(one: _Returned, until: datetime) -> str:
     """Return what the dispatcher has to know, in the mailbox's language."""
     mailbox = one.made.mailbox
     gettext = translations(mailbox.language).gettext
-    if not one.whole:
-        said = gettext("The copy of your answer to {address} was not delivered ({words}).")
+    if one.doubt:
+        lines = [gettext("A mail says that what was sent to {address} on {sent} was not delivered.")]
+        if one.doubt == "suspect":
+            lines.append(gettext("It is not believed, as its sender is forged."))
+        else:
+            lines.append(gettext("It is not believed, as no mail server has written it."))
+    elif not one.whole:
+        lines = [gettext("The copy of your answer to {address} was not delivered ({words}).")]
     elif one.sent.kind == "chat_message":
-        said = gettext("Your answer to {address} was not delivered ({words}).")
+        lines = [gettext("Your answer to {address} was not delivered ({words}).")]
     else:
-        said = gettext("An automatic mail to {address} was not delivered ({words}).")
-    lines = [said]
+        lines = [gettext("An automatic mail to {address} was not delivered ({words}).")]
     if one.silences:
         lines.append(gettext("Nothing automatic is sent there until {until}, or until a mail comes from there."))
     places = {
         "address": readable(one.address),
         "words": one.words or gettext("no reason was given"),
+        "sent": moment(one.sent.created_at, mailbox.time_zone),
         "until": moment(until, mailbox.time_zone),
     }
     return " ".join(lines).format(**places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, literal, select, union_all, update
@@ -67,6 +67,17 @@ def join_twins(connection: Connection, one: int, other: int) -> None:
     """Record that two messages are the same one in both chats."""
     statement = update(messages).where(messages.c.id == bindparam("whose")).values(twin_id=bindparam("twin"))
     connection.execute(statement, [{"whose": one, "twin": other}, {"whose": other, "twin": one}])
+
+
+def notes_of(connection: Connection, ticket_ids: Collection[int]) -> set[tuple[int, str]]:
+    """Return the notes of the system's in the teams' chats of tickets: each the ticket's id and the text."""
+    if not ticket_ids:
+        return set()
+    notes = messages.c.ticket_id.in_(sorted(ticket_ids)), messages.c.chat == "team", messages.c.author_kind == "system"
+    return {
+        (row.ticket_id, row.text)
+        for row in connection.execute(select(messages.c.ticket_id, messages.c.text).where(*notes))
+    }
 
 
 def thread_ids(connection: Connection, ticket_id: int) -> list[Row[Any]]:

@@ -51,7 +51,7 @@ def _decide(runtime: Runtime, mail_ids: Sequence[int]) -> None:
         plans = _plans(runtime, connection, catalogue, rows, mails)
         written = writing.carry_out(runtime, connection, catalogue, plans, rows)
         _settle(connection, plans, rows)
-        telling.tell_of_mails(runtime, connection, plans, written.bounced)
+        telling.tell_of_mails(runtime, connection, plans, written.returned)
     runtime.publisher.publish(*outbound.events(written.queued))
     for made in plans:
         metrics.MAILS.labels("tickets", _STATES.get(made.action, "waiting"), made.reason or "").inc()

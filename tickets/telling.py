@@ -22,6 +22,7 @@ from backbone.ledger import events
 from backbone.ledger.events import Happened
 from backbone.ledger.tables import inbound
 from backbone.runtime import Runtime
+from tickets.bounces import Recorded
 from tickets.models import attachments, messages, tickets
 from tickets.planning import Action, Plan
 
@@ -50,13 +51,12 @@ def tell_of_undone(
     events.record(runtime, connection, [Happened(number, one, correlation_id) for one in told])
 
 
-def tell_of_mails(
-    runtime: Runtime, connection: Connection, plans: Sequence[Plan], bounced: Sequence[Row[Any]] = ()
-) -> None:
-    """Tell what mails became by the transaction of ``connection``, and which mails of ours came back."""
+def tell_of_mails(runtime: Runtime, connection: Connection, plans: Sequence[Plan], returned: Recorded) -> None:
+    """Tell what mails became by the transaction of ``connection``, which mails of ours came back, and the notes."""
     if runtime.settings.embedded:
         return
-    written = _written(connection, [one.chat_message_id for one in plans if one.talks and one.chat_message_id])
+    said = [one.chat_message_id for one in plans if one.talks and one.chat_message_id]
+    written = _written(connection, [*said, *returned.notes])
     happened: list[Happened] = []
     for made in plans:
         row = written.get(made.chat_message_id or 0) if made.talks else None
@@ -66,7 +66,9 @@ def tell_of_mails(
         elif made.action is Action.HOLD:
             held = MailHeld(mail_id=made.mail_id, mailbox=made.mailbox.address, reason=made.reason or "")
             happened.append(Happened(str(made.mail_id), held))
-    events.record(runtime, connection, [*happened, *(_came_back(row) for row in bounced if row.chat_message_id)])
+    happened += [_came_back(row) for row in returned.bounced if row.chat_message_id]
+    happened += [_added(written[one]) for one in returned.notes]
+    events.record(runtime, connection, happened)
 
 
 def _of_ticket(made: Plan, row: Row[Any]) -> Iterable[Happened]:

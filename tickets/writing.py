@@ -28,10 +28,10 @@ def own_settings() -> TicketSettings:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The notices that were queued, with their mailboxes, and our own mails that came back."""
+    """The notices that were queued, with their mailboxes, and what reports of failed delivery said."""
 
     queued: Mapping[int, int]
-    bounced: Sequence[Row[Any]]
+    returned: bounces.Recorded
 
 
 def carry_out(
@@ -60,14 +60,14 @@ def carry_out(
     newcomers.keep(connection, talking, catalogue)
     own = own_settings()
     reports = [made for made in plans if made.action is Action.BOUNCE]
-    bounced = bounces.record(connection, reports, runtime.settings.suppress_days)
+    returned = bounces.record(connection, reports, runtime.settings.suppress_days)
     notices = [
         notice_letters.row(runtime, made, notice, rows[made.mail_id], directory, own)
         for made in plans
         for notice in made.notices
     ]
     ids = outbound.queue(connection, notices, runtime.due()) if notices else []
-    return Written(dict(zip(ids, (row["mailbox_id"] for row in notices), strict=True)), bounced)
+    return Written(dict(zip(ids, (row["mailbox_id"] for row in notices), strict=True)), returned)
 
 
 def _contacts(connection: Connection, plans: Sequence[Plan], directory: Directory) -> dict[str, int]:

@@ -157,6 +157,12 @@ def _confirm(step: Step) -> Iterator[Line]:
             yield Line("·", f"{key}: {said(step[key])}", 1)
 
 
+_DOUBTS = {
+    "suspect": "the mail server that we believe says that its sender is forged",
+    "not_by_server": "neither its envelope sender nor its author is a mail server's",
+}
+
+
 def _bounce(step: Step) -> Iterator[Line]:
     whom = said(step.get("recipient") or "somebody")
     yield Line(
@@ -165,6 +171,8 @@ def _bounce(step: Step) -> Iterator[Line]:
     found = bool(step.get("found"))
     of = step.get("original_message_id")
     yield Line(YES_NO[found], f"{'it is ours' if found else 'no mail of ours'}{f': {said(of)}' if of else ''}", 1)
+    if doubt := step.get("doubt"):
+        yield Line("✗", f"not believed, so nothing changes: {_DOUBTS.get(str(doubt), said(doubt))}", 1)
     if step.get("suppressed"):
         yield Line("→", f"nothing automatic goes to {said(step['suppressed'])} until a mail comes from there", 1)
 

@@ -58,6 +58,7 @@ def find_bounce(mail: Mail) -> Bounce | None:
         status=status,
         action=action,
         original_message_id=_original_id(mail, fields, text, where),
+        by_server=_by_server(fields),
     )
 
 
@@ -87,6 +88,17 @@ def bounce_signs(mail: Mail, fields: Index) -> tuple[str, ...]:
     if not signs and (machine or named):
         signs += _worded_signs(mail, fields, sure=nobody or named or not local)
     return tuple(signs)
+
+
+def _by_server(fields: Index) -> bool:
+    """Whether the report was sent as mail servers send theirs: without an envelope sender, or by a daemon.
+
+    RFC 5321 section 4.5.5 wants the former; where no server wrote down the envelope sender, RFC 3464 section 2 leaves
+    the author's name. A provider writes its user's address into the envelope, whatever he calls himself.
+    """
+    path = first(fields, "return-path").lower()
+    local = _local_part(path or first(fields, "from"))
+    return not local or local == "postmaster" or _DAEMON.fullmatch(local) is not None
 
 
 def _worded_signs(mail: Mail, fields: Index, *, sure: bool) -> list[str]:

@@ -36,11 +36,20 @@ def without(raw: bytes, names: Sequence[str]) -> bytes:
     return b"\r\n".join(kept) + b"\r\n\r\n" + body
 
 
-def returned(sent: Row[Any], to: str, *, status: str = "5.1.1", action: str = "failed", whom: str = "") -> bytes:
+def returned(
+    sent: Row[Any],
+    to: str,
+    *,
+    status: str = "5.1.1",
+    action: str = "failed",
+    whom: str = "",
+    sender: str = "MAILER-DAEMON@mx.example",
+    head: str = "Return-Path: <>",
+) -> bytes:
     """Return the report of a server that a mail of ours could not be delivered (RFC 3464)."""
     return (
-        f"From: MAILER-DAEMON@mx.example\r\nTo: {to}\r\nMessage-ID: <report.{sent.id}.{status}.{whom}@mx.example>\r\n"
-        "Return-Path: <>\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        f"From: {sender}\r\nTo: {to}\r\nMessage-ID: <report.{sent.id}.{status}.{whom}@mx.example>\r\n"
+        f"{head}\r\nSubject: Undelivered Mail Returned to Sender\r\n"
         'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         "--b\r\nContent-Type: text/plain\r\n\r\nno such user\r\n"
         "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"

@@ -187,6 +187,11 @@ def test_what_was_caught_is_shown_with_what_it_was_taken_for() -> None:
         ({"step": "merged_ticket", "number": "O1", "into": "O2"}, "→ O1 was merged into O2"),
         ({"step": "closed_ticket", "number": "O1", "late": True, "reopen_days": 3, "taken": "new"}, "too late to open"),
         ({"step": "bounce", "recipient": "a@b", "status": "5.1.1", "found": True}, "to a@b was not delivered (5.1.1)"),
+        (
+            {"step": "bounce", "found": True, "doubt": "not_by_server"},
+            "✗ not believed, so nothing changes: neither its",
+        ),
+        ({"step": "bounce", "found": True, "doubt": "suspect"}, "believe says that its sender is forged"),
         ({"step": "confirm_forwarding", "provider": "Gmail", "link": "https://x", "code": None}, "link: https://x"),
         ({"step": "read", "level": "headers", "defects": ["oversize"], "trust": "suspect"}, "✗ the sender is suspect"),
         ({"step": "duplicate", "of": 5, "message_id": "<a@b>"}, "the same mail as 5"),

@@ -22,12 +22,43 @@ SAMPLES = SERVERS | PROVIDERS
 @pytest.mark.parametrize("read", [mail_of, decoded])
 def test_bounces_of_many_servers(read: Callable[[str], Mail], raw: str, expected: Expected) -> None:
     mail = read(raw)
-    recipient, status, action, original = expected
-    assert find_bounce(mail) == Bounce(recipient=recipient, status=status, action=action, original_message_id=original)
+    found = find_bounce(mail)
+    assert found is not None
+    assert (found.recipient, found.status, found.action, found.original_message_id) == expected
     automation = classify(mail)
     assert automation is not None
     assert automation.kind == "bounce"
     assert automation.evidence
+
+
+def test_nearly_all_bounces_come_from_where_servers_send_them() -> None:
+    doubtful = [
+        name for name, (raw, _) in SAMPLES.items() if not (found := find_bounce(mail_of(raw))) or not found.by_server
+    ]
+    assert doubtful == ["a daemon by name only", "a machine that says it in the text"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "by_server"),
+    [
+        ({"Return_Path": "<>"}, True),
+        ({"Return_Path": "<>", "From": "Postfix <gateway@mx.ru>"}, True),
+        ({"Return_Path": "<MAILER-DAEMON>"}, True),
+        ({"Return_Path": "<postmaster@mx.ru>"}, True),
+        ({}, True),
+        ({"From": "postmaster@mx.ru"}, True),
+        ({"From": "MAILER-DAEMON"}, True),
+        ({"From": ""}, True),
+        ({"Return_Path": "<eve@free.example>"}, False),
+        ({"Return_Path": "<eve@free.example> (mailer-daemon)"}, False),
+        ({"From": "Eve <eve@free.example>"}, False),
+        ({"From": '"mailer-daemon@mx.ru" <eve@free.example>'}, False),
+    ],
+)
+def test_a_person_who_writes_a_report_is_no_mail_server(fields: dict[str, str], by_server: bool) -> None:
+    found = find_bounce(status_report(ONE, **fields))
+    assert found is not None
+    assert found.by_server is by_server
 
 
 @pytest.mark.parametrize("raw", NO_BOUNCES.values(), ids=list(NO_BOUNCES))
