@@ -110,6 +110,8 @@ def on(who: Who, as_json: AsJson = False) -> None:
 def off(who: Who, as_json: AsJson = False) -> None:
     """Switch a service user off; with api off, mails are held until it is on again, and none is lost.
 
+    Applying a mail configuration that names it without 'enabled: false' switches it on again.
+
     Example: postroom service-user off api
     """
     _switch(who, False, as_json)

@@ -21,6 +21,7 @@ from console.configuration.kinds import KINDS, REFERRED, Kind, Link
 from console.configuration.model import Configuration
 from console.configuration.passwords import Kept
 from console.configuration.prune import carry_out, with_removals
+from console.configuration.shadows import shadows
 from console.configuration.stored import Stored
 from console.configuration.wanted import Wanted
 from console.lab.draft import overlaid
@@ -92,7 +93,12 @@ def _compare(connection: Connection, looked: _Looked, *, prune: bool) -> Changes
         return with_removals(connection, changes, asked, held)
     rest = fitting.beside(asked, held)
     fitting.check(asked, rest)
-    return replace(changes, left={kind: len(rows) for kind, rows in rest.items() if rows})
+    settled = {step.key: step.row for step in changes.steps if step.kind == "senders"}
+    return replace(
+        changes,
+        left={kind: len(rows) for kind, rows in rest.items() if rows},
+        shadows=shadows(settled, rest["senders"], held.ids["senders"]),
+    )
 
 
 def _write(connection: Connection, vault: Vault, looked: _Looked, *, prune: bool) -> Changes:

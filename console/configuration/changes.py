@@ -9,6 +9,7 @@ from enum import StrEnum
 from console.configuration.kinds import KINDS, RETIRED, Key, Kind, Row
 from console.configuration.order import settled
 from console.configuration.passwords import Kept
+from console.configuration.shadows import Shadow
 from console.configuration.stored import Stored
 from console.configuration.wanted import Wanted
 
@@ -69,13 +70,15 @@ class Changes:
     """All steps of a configuration, in the order in which they can be taken; then those of what it does not name.
 
     ``kept`` are the passwords that stay as they are stored, because their variables are not set. ``emptied`` are the
-    kinds of which nothing is left. ``left`` counts by kind what the files do not name and what stays as it is.
+    kinds of which nothing is left. ``left`` counts by kind what the files do not name and what stays as it is, and
+    ``shadows`` are the sender rules to which therefore no mail comes.
     """
 
     steps: tuple[Step, ...]
     kept: tuple[Kept, ...] = ()
     emptied: tuple[str, ...] = ()
     left: Mapping[str, int] = field(default_factory=dict)
+    shadows: tuple[Shadow, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything changes."""

@@ -24,6 +24,7 @@ from console.configuration.changes import Changes
 from console.configuration.faults import FaultyConfigurationError
 from console.configuration.keeping import LackingPasswordsError
 from console.configuration.model import Configuration
+from console.configuration.remarks import remarks
 from console.lab import gate, lines
 from console.lab.gate import FailedSamplesError
 
@@ -165,14 +166,17 @@ def _tell_kinds(changes: Changes) -> None:
 
 
 def _tell(changes: Changes, word: str) -> None:
-    for remark in show.remarks(changes):
-        screen.print(Text.assemble(("Note:", "yellow"), f" {remark}"))
+    _tell_remarks(changes)
     screen.print(Text.assemble((word, "green"), f" {show.summary(changes)}"))
 
 
-def _tell_nothing(changes: Changes) -> None:
-    for remark in show.remarks(changes):
+def _tell_remarks(changes: Changes) -> None:
+    for remark in remarks(changes):
         screen.print(Text.assemble(("Note:", "yellow"), f" {remark}"))
+
+
+def _tell_nothing(changes: Changes) -> None:
+    _tell_remarks(changes)
     screen.print(Text.assemble(("Nothing to do:", "green"), f" all {len(changes.steps)} entries are as the file says."))
 
 
@@ -182,7 +186,7 @@ def _as_data(changes: Changes) -> dict[str, Any]:
         "faults": [],
         "changes": show.as_data(changes),
         "counts": {effect.replace(" ", "_"): number for effect, number in show.counts(changes).items()},
-        "notes": list(show.remarks(changes)),
+        "notes": list(remarks(changes)),
     }
 
 

@@ -21,7 +21,6 @@ MARKS = {
     Effect.REMOVED: ("-", "red"),
 }
 LONGEST_VALUE = 60
-KEPT_SHOWN = 5
 DIFF_LINES = 12
 _AROUND = 20
 _OUTGOING = "outgoing"
@@ -53,22 +52,6 @@ def diff(changes: Changes) -> Iterator[Text]:
         if step.action is Action.CHANGED:
             for name in _shown_fields(step):
                 yield from _field(step, name)
-
-
-def remarks(changes: Changes) -> Iterator[str]:
-    """Yield what must not be overlooked: what goes entirely, what stays without being named, passwords not given."""
-    for kind in changes.emptied:
-        number = sum(step.kind == kind and step.action in (Action.RETIRED, Action.REMOVED) for step in changes.steps)
-        yield f"The files name no {words(kind)}: all {number} go."
-    if "service_users" in changes.emptied:
-        yield "Without service users the pipeline may do everything."
-    if changes.left:
-        told = ", ".join(counted(kind, number) for kind, number in changes.left.items())
-        yield f"What the files do not name stays as it is ({told}); --prune removes it."
-    for kept in changes.kept[:KEPT_SHOWN]:
-        yield f"{kept.variable} is not set: the stored password of {plain(kept.mailbox)} stays."
-    if len(changes.kept) > KEPT_SHOWN:
-        yield f"{len(changes.kept) - KEPT_SHOWN} more variables are not set, and as many stored passwords stay."
 
 
 def counts(changes: Changes) -> dict[Effect, int]:

@@ -12,7 +12,8 @@ import pytest
 from backbone.database import Database
 from console.configuration.changes import Changes
 from console.configuration.passwords import Kept
-from console.configuration.show import remarks
+from console.configuration.remarks import remarks
+from console.configuration.shadows import Shadow
 from tests.support import schema
 from tests.support.configurations import PASSWORDS, Place, done
 from tests.support.shell import Shell
@@ -147,6 +148,58 @@ def test_many_passwords_that_stay_are_counted() -> None:
     told = list(remarks(Changes((), kept=kept)))
     assert len(told) == 6
     assert told[-1] == "995 more variables are not set, and as many stored passwords stay."
+
+
+RENAMED = ("template: Почта, subject_regex", "template: Почта, name: new, subject_regex")
+FIRST, SECOND = "help@x.ru → *@y.ru", "help@x.ru → *@y.ru → new"
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_rule_behind_a_stored_one_that_stays_is_told(shell: Shell, written: Path, command: str) -> None:
+    edit(written, RENAMED)
+    result = shell(command, "mail.yml")
+    assert (
+        f"Note: No mail comes to the sender {SECOND}, as {FIRST}, which the files do not name, decides first; "
+        "name that with 'on_mismatch: next' and a regex, or remove it by --prune.\n"
+    ) in result.out
+    assert "No mail comes" not in shell("plan", "mail.yml", "--prune").out
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("name: new", "name: new, enabled: false")],
+        [("name: new", "name: new, to: help+sales@x.ru")],
+        [('"*@y.ru"', '"me@y.ru"')],
+        [("name: new, subject_regex", "on_mismatch: next, subject_regex")],
+    ],
+    ids=["off", "another recipient", "another sender", "the stored one asks the next"],
+)
+def test_a_rule_that_gets_mail_is_not_told_of(shell: Shell, written: Path, changes: list[tuple[str, str]]) -> None:
+    edit(written, RENAMED, *changes)
+    assert shell("apply", "mail.yml").code == 0
+    if "on_mismatch" in changes[0][1]:
+        edit(written, ("on_mismatch: next", "name: new"))
+    assert "No mail comes" not in shell("plan", "mail.yml").out
+
+
+def test_rules_that_get_no_mail_are_counted() -> None:
+    told = list(remarks(Changes((), shadows=tuple(Shadow(f"rule {number}", "old") for number in range(7)))))
+    assert told[-1] == "2 more senders get no mail for the same reason."
+    assert len(told) == 6
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_that_a_file_switches_a_service_user_on_again_is_told(shell: Shell, written: Path, command: str) -> None:
+    roles = "roles: [{name: Приём, permissions: [create_tickets]}]\n"
+    users = "service_users: {api: {roles: [Приём], districts: all}}\n"
+    edit(written, ("customers:", f"{roles}{users}customers:"))
+    shell("apply", "mail.yml")
+    note = "Note: The service user api was off and is on by the files; 'enabled: false' there keeps it off.\n"
+    assert shell("service-user", "off", "api").code == 0
+    assert note in shell(command, "mail.yml").out
+    shell("apply", "mail.yml")
+    assert note not in shell(command, "mail.yml").out
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
