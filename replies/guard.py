@@ -22,6 +22,7 @@ from backbone.catalogue.outgoing import Breaker
 from backbone.database import Database
 from backbone.ledger import breakers, limits
 from backbone.ledger.breakers import Trip
+from backbone.ledger.limits import Over
 
 FRESH = 1.0
 """Seconds for which the open breakers are believed to be those that were read last."""
@@ -34,6 +35,15 @@ log = structlog.get_logger(__name__)
 
 class HeldError(Exception):
     """A breaker holds the mail; the text says which, and what a person may do."""
+
+
+class LimitedError(Exception):
+    """A limit of the mailbox puts the mail off."""
+
+    def __init__(self, over: Over) -> None:
+        """Carry until when."""
+        super().__init__(over.limit.kind)
+        self.until = over.until
 
 
 class Guard:
@@ -52,17 +62,29 @@ class Guard:
             self._open = breakers.opened(connection)
             self._read_at = time.monotonic()
 
-    def check(self, database: Database, row: Row[Any], mailbox: Mailbox) -> bool:
-        """Return whether the mail goes by an allowance; raise HeldError when a breaker is open, or has to be now."""
+    def check(self, database: Database, row: Row[Any], mailbox: Mailbox) -> None:
+        """Return if the mail may go, and count it; raise HeldError or LimitedError if not.
+
+        A mail that a person let through is held by no breaker, but keeps to the limits.
+        """
+        if not row.allowed:
+            self._check_breaker(database, row, mailbox)
+        wanted = limits.of(mailbox.outgoing.limits, row.mailbox_id, row.domain)
+        if not wanted:
+            return
+        with database.transaction() as connection:
+            over = limits.take(connection, wanted, clock.now())
+        if over:
+            metrics.RATE_LIMITED.labels(over.limit.kind).inc()
+            raise LimitedError(over)
+
+    def _check_breaker(self, database: Database, row: Row[Any], mailbox: Mailbox) -> None:
         peer = (row.mailbox_id, row.domain)
         if peer in self._open:
-            with database.transaction() as connection:
-                if breakers.use_allowance(connection, *peer):
-                    return True
             raise HeldError(_sentence(mailbox, row.domain))
         reason = self._flood(database, row, mailbox.outgoing.breaker)
         if reason is None:
-            return False
+            return
         with database.transaction() as connection:
             breakers.trip(connection, *peer, reason)
         self._open |= {peer}
@@ -110,24 +132,6 @@ class Guard:
 def of(database: Database) -> Guard:
     """Return the guard of this process for ``database``."""
     return _guards.setdefault(database, Guard())
-
-
-def give_back(database: Database, row: Row[Any]) -> None:
-    """Return the allowance of a mail that was not sent, and will be tried again."""
-    with database.statement() as connection:
-        breakers.give_back(connection, row.mailbox_id, row.domain)
-
-
-def over_limit(database: Database, row: Row[Any], mailbox: Mailbox) -> limits.Over | None:
-    """Count the mail where the mailbox has limits; return the one that puts it off, if one does."""
-    wanted = limits.of(mailbox.outgoing.limits, row.mailbox_id, row.domain)
-    if not wanted:
-        return None
-    with database.transaction() as connection:
-        over = limits.take(connection, wanted, clock.now())
-    if over:
-        metrics.RATE_LIMITED.labels(over.limit.kind).inc()
-    return over
 
 
 def _sentence(mailbox: Mailbox, domain: str) -> str:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from backbone import clock, metrics, stage, telemetry
 from backbone.exchange.events import ReplyFailed, ReplySent
-from backbone.ledger import copies, events, outbound, suppressions
+from backbone.ledger import breakers, copies, events, outbound, suppressions
 from backbone.ledger.events import Happened
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.runtime import Runtime
 from replies.policy import Certainty, after_failure
 from replies.settings import ReplySettings
 from replies.smtp import SendError
+
+T = TypeVar("T")
 
 PAUSE_WHEN_AWAY = 0.5
 """Seconds between two tries to record an outcome while the database is away."""
@@ -27,35 +30,53 @@ log = structlog.get_logger(__name__)
 
 
 def settle(runtime: Runtime, row: Row[Any], state: Outbound, *, copy: bool = False, **values: Any) -> None:
-    """Record what became of a mail; with ``copy`` also that its copy for the Sent folder is owed.
+    """Record what became of a mail; with ``copy`` also that its copy for the Sent folder is owed."""
+    told = _told(runtime, row, state, values)
+    dead = _dead(row, values)
+
+    def write(connection: Connection) -> bool:
+        recorded = outbound.settle(connection, row, state, **values)
+        if recorded and copy:
+            copies.owe(connection, row.id)
+        if recorded:
+            events.record(runtime, connection, told)
+            until = clock.after(runtime.settings.suppress_days * suppressions.DAY)
+            suppressions.suppress(connection, dead, until)
+        return recorded
+
+    if _written(runtime, write, several=bool(copy or told or dead)):
+        metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()
+    else:
+        log.warning("mail.claim_lost", state=state)
+
+
+def hold(runtime: Runtime, row: Row[Any], words: str, otherwise: datetime) -> None:
+    """Record that an open breaker holds a mail; if a person has closed it meanwhile, try again at ``otherwise``."""
+    if _written(runtime, lambda connection: breakers.hold(connection, row, words, otherwise), several=True):
+        metrics.MAILS.labels("replies", Outbound.HELD, OutboundReason.BREAKER).inc()
+
+
+def put_back(runtime: Runtime, row: Row[Any], due_at: datetime) -> None:
+    """Give a mail back, of which its server has not heard, to be tried again at ``due_at``."""
+    _written(runtime, lambda connection: outbound.put_back(connection, row, due_at), several=False)
+
+
+def _written(runtime: Runtime, write: Callable[[Connection], T], *, several: bool) -> T:
+    """Return what ``write`` returns, in a transaction if it has ``several`` statements.
 
     A database that is away is waited for, lest a mail that was sent is sent again.
     """
     database = runtime.database
-    told = _told(runtime, row, state, values)
-    dead = _dead(row, values)
     deadline = time.monotonic() + runtime.settings.sending_lease
     while True:
         try:
-            with database.transaction() if copy or told or dead else database.statement() as connection:
-                recorded = outbound.settle(connection, row, state, **values)
-                if recorded and copy:
-                    copies.owe(connection, row.id)
-                if recorded:
-                    events.record(runtime, connection, told)
-                    suppressions.suppress(
-                        connection, dead, clock.after(runtime.settings.suppress_days * suppressions.DAY)
-                    )
-            break
+            with database.transaction() if several else database.statement() as connection:
+                return write(connection)
         except Exception as error:
             if not stage.is_away(error) or time.monotonic() > deadline or stage.stopping.is_set():
                 raise
             log.warning("store.away", error=type(error).__name__, retry_in=PAUSE_WHEN_AWAY)
             stage.stopping.wait(PAUSE_WHEN_AWAY)
-    if not recorded:
-        log.warning("mail.claim_lost", state=state)
-        return
-    metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()
 
 
 def _dead(row: Row[Any], values: Mapping[str, Any]) -> dict[str, str]:

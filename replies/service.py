@@ -20,13 +20,12 @@ from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.contracts import Event
 from backbone.errors import UserError
 from backbone.ledger import due, outbound, tables
-from backbone.ledger.limits import Over
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.runtime import Runtime
 from replies import connections, guard, writing
-from replies.connections import Line, Peer
-from replies.guard import HeldError
-from replies.outcomes import record_bug, record_failure, settle
+from replies.connections import Peer
+from replies.guard import HeldError, LimitedError
+from replies.outcomes import hold, put_back, record_bug, record_failure, settle
 from replies.places import NoPlaceError
 from replies.policy import Certainty
 from replies.settings import ReplySettings
@@ -36,15 +35,6 @@ PAUSE_WITHOUT_PLACE = 3.0
 """Seconds until a mail is looked at again for which its server had no place."""
 
 log = structlog.get_logger(__name__)
-
-
-class LimitedError(Exception):
-    """A limit of ours puts the mail off."""
-
-    def __init__(self, over: Over) -> None:
-        """Carry the limit and the time."""
-        super().__init__(over.limit.kind)
-        self.over = over
 
 
 @lru_cache(maxsize=1)
@@ -104,19 +94,17 @@ def _send(runtime: Runtime, catalogue: Catalogue, outbound_id: int) -> None:
         try:
             words = _deliver(runtime, row, mailbox, several=len(catalogue.mailboxes) > 1)
         except NoPlaceError:
-            with runtime.database.statement() as connection:
-                outbound.put_back(connection, row, clock.after(PAUSE_WITHOUT_PLACE))
+            put_back(runtime, row, clock.after(PAUSE_WITHOUT_PLACE))
             raise
         except HeldError as held:
-            settle(runtime, row, Outbound.HELD, reason=OutboundReason.BREAKER, answer=str(held))
+            hold(runtime, row, str(held), otherwise=clock.after(PAUSE_WITHOUT_PLACE))
         except LimitedError as limited:
-            until = limited.over.until
-            settle(runtime, row, Outbound.DEFERRED, reason=OutboundReason.RATE_LIMITED, due_at=until)
+            settle(runtime, row, Outbound.DEFERRED, reason=OutboundReason.RATE_LIMITED, due_at=limited.until)
         except SendError as error:
             record_failure(runtime, row, error, own_settings())
         except Exception as error:
-            if stage.is_away(error):
-                settle(runtime, row, Outbound.DEFERRED, reason=OutboundReason.CONNECTION, due_at=runtime.due())
+            if stage.is_away(error):  # the server has heard nothing yet
+                put_back(runtime, row, runtime.due())
                 raise
             record_bug(runtime, row, error)
         else:
@@ -146,23 +134,9 @@ def _deliver(runtime: Runtime, row: Row[Any], mailbox: Mailbox | None, *, severa
         most=min(own.connections, half) if several else own.connections,
         slow_most=half,
     ) as line:
-        return _send_by(line, runtime, row, mailbox)
-
-
-def _send_by(line: Line, runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> str:
-    write = writing.writer(runtime, row, mailbox)
-    allowed = guard.of(runtime.database).check(runtime.database, row, mailbox)
-    over = guard.over_limit(runtime.database, row, mailbox)
-    try:
-        if over is None:
-            return line.send(write)
-    except SendError as error:
-        if allowed and error.certainty is Certainty.NOT_SENT:
-            guard.give_back(runtime.database, row)
-        raise
-    if allowed:
-        guard.give_back(runtime.database, row)
-    raise LimitedError(over)
+        write = writing.writer(runtime, row, mailbox)
+        guard.of(runtime.database).check(runtime.database, row, mailbox)
+        return line.send(write)
 
 
 def _password(runtime: Runtime, sealed: str) -> str:

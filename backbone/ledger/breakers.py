@@ -1,17 +1,16 @@
 """The breakers of sending, one for each mailbox and recipient domain: tripped by a flood, reset by a person.
 
-A breaker is open until a person resumes it; it never closes by itself. Open, it lets mails go only as far as its
-allowance. Closed, its row stays as the moment from which mails are counted anew.
+A breaker is open until a person closes it; it never closes by itself. Open, it holds every mail but those that a person
+has let through (``allowed``). Closed, its row stays as the moment from which mails are counted anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from backbone import clock
 from backbone.catalogue.tables import mailboxes
@@ -46,11 +45,7 @@ def count_open(connection: Connection) -> int:
 
 def since(connection: Connection, mailbox_id: int, domain: str, start: datetime) -> datetime:
     """Return from when on mails to ``domain`` count: ``start``, or when a person last let them go on."""
-    resumed = connection.scalar(
-        select(send_breakers.c.resumed_at).where(
-            send_breakers.c.mailbox_id == mailbox_id, send_breakers.c.domain == domain
-        )
-    )
+    resumed = connection.scalar(select(send_breakers.c.resumed_at).where(*_this(mailbox_id, domain)))
     return max(start, resumed) if resumed else start
 
 
@@ -76,30 +71,27 @@ def come_from_person(connection: Connection, ticket_id: int, sender: str, start:
     return connection.scalar(wanted) or 0
 
 
-def _count(connection: Connection, *conditions: Any) -> int:
+def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
     return connection.scalar(select(func.count()).where(*conditions, outbound.c.state.in_(_LEFT))) or 0
 
 
 def trip(connection: Connection, mailbox_id: int, domain: str, reason: Trip) -> None:
     """Open the breaker."""
-    values = {"reason": reason, "allowance": 0, "tripped_at": clock.now(), "resumed_at": None}
+    values = {"reason": reason, "tripped_at": clock.now(), "resumed_at": None}
     statement = upsert(connection, send_breakers).values(mailbox_id=mailbox_id, domain=domain, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["mailbox_id", "domain"], set_=values))
 
 
-def use_allowance(connection: Connection, mailbox_id: int, domain: str) -> bool:
-    """Let one mail through an open breaker; False when its allowance is used up, True also when it is open no more."""
-    this = (send_breakers.c.mailbox_id == mailbox_id, send_breakers.c.domain == domain, _OPEN)
-    used = update(send_breakers).where(*this, send_breakers.c.allowance > 0)
-    if connection.execute(used.values(allowance=send_breakers.c.allowance - 1)).rowcount:
-        return True
-    return connection.scalar(select(send_breakers.c.mailbox_id).where(*this)) is None
+def hold(connection: Connection, claimed: Row[Any], words: str, otherwise: datetime) -> bool:
+    """Hold a claimed mail, or give it back until ``otherwise`` if its breaker is open no more; whether it is held.
 
-
-def give_back(connection: Connection, mailbox_id: int, domain: str) -> None:
-    """Return what a mail took from the allowance that was not sent after all, and will be tried again."""
-    this = (send_breakers.c.mailbox_id == mailbox_id, send_breakers.c.domain == domain, _OPEN)
-    connection.execute(update(send_breakers).where(*this).values(allowance=send_breakers.c.allowance + 1))
+    The breaker stays locked meanwhile, lest a person closes it and nobody lets this mail go.
+    """
+    still = select(send_breakers.c.domain).where(*_this(claimed.mailbox_id, claimed.domain), _OPEN)
+    if connection.scalar(still.with_for_update(read=True)) is None:
+        ledger.put_back(connection, claimed, otherwise)
+        return False
+    return ledger.settle(connection, claimed, Outbound.HELD, reason=OutboundReason.BREAKER, answer=words)
 
 
 def shown(connection: Connection) -> list[dict[str, Any]]:
@@ -116,7 +108,6 @@ def shown(connection: Connection) -> list[dict[str, Any]]:
             "domain": row.domain,
             "reason": row.reason,
             "tripped_at": row.tripped_at,
-            "allowance": row.allowance,
             "held": connection.scalar(select(func.count()).where(*_held_by(row.mailbox_id, row.domain))) or 0,
             "samples": _samples(connection, row.mailbox_id, row.domain),
         }
@@ -130,7 +121,7 @@ def _samples(connection: Connection, mailbox_id: int, domain: str) -> list[dict[
     return [dict(row._mapping) for row in connection.execute(wanted.order_by(outbound.c.id).limit(SAMPLES))]
 
 
-def _held_by(mailbox_id: int, domain: str) -> Collection[Any]:
+def _held_by(mailbox_id: int, domain: str) -> tuple[ColumnElement[bool], ...]:
     return (
         outbound.c.mailbox_id == mailbox_id,
         outbound.c.domain == domain,
@@ -142,15 +133,19 @@ def _held_by(mailbox_id: int, domain: str) -> Collection[Any]:
 def resume(
     connection: Connection, mailbox_id: int, domain: str, mails: int | None, due_at: datetime
 ) -> list[int] | None:
-    """Let the ``mails`` longest held go, or with None all of them, and close the breaker; None when none is open.
+    """Let the oldest ``mails`` that are held go, or with None all of them, and close the breaker; None if none is open.
 
-    Returns the ids of the mails that are queued again. An allowance that is left is for mails yet to come.
+    Returns the ids of the mails that are queued again. They alone pass the breaker, fewer if fewer are held.
     """
-    this = (send_breakers.c.mailbox_id == mailbox_id, send_breakers.c.domain == domain, _OPEN)
-    change: dict[str, Any] = {"resumed_at": clock.now(), "allowance": 0}
-    if mails is not None:
-        change = {"allowance": send_breakers.c.allowance + mails}
-    if not connection.execute(update(send_breakers).where(*this).values(change)).rowcount:
+    this = (*_this(mailbox_id, domain), _OPEN)
+    if connection.scalar(select(send_breakers.c.domain).where(*this).with_for_update()) is None:
         return None
     wanted = select(outbound.c.id).where(*_held_by(mailbox_id, domain)).order_by(outbound.c.id).limit(mails)
-    return ledger.reopen(connection, list(connection.scalars(wanted)), due_at)
+    again = ledger.reopen(connection, list(connection.scalars(wanted)), due_at, allowed=mails is not None)
+    if mails is None:
+        connection.execute(update(send_breakers).where(*this).values(resumed_at=clock.now()))
+    return again
+
+
+def _this(mailbox_id: int, domain: str) -> tuple[ColumnElement[bool], ...]:
+    return send_breakers.c.mailbox_id == mailbox_id, send_breakers.c.domain == domain

@@ -245,10 +245,13 @@ def mark_bounced(connection: Connection, answers: Mapping[int, str]) -> list[Row
     return list(connection.execute(select(outbound).where(*now_bounced).order_by(outbound.c.id)))
 
 
-def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list[int]:
-    """Queue held or failed mails again, with all their tries and days before them; return those that were."""
+def reopen(connection: Connection, ids: Sequence[int], due_at: datetime, *, allowed: bool = False) -> list[int]:
+    """Queue held or failed mails again, with all their tries and days before them; return those that were.
+
+    What is ``allowed`` passes an open breaker.
+    """
     now = clock.now()
-    fresh = {"tries": 0, "resends": 0, "renewed_at": now, "not_before": None}
+    fresh = {"tries": 0, "resends": 0, "renewed_at": now, "not_before": None, "allowed": allowed}
     statement = (
         update(outbound)
         .where(outbound.c.id.in_(ids), outbound.c.state.in_((Outbound.HELD, Outbound.FAILED)))

@@ -91,6 +91,7 @@ outbound = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("resends", Integer, nullable=False, server_default=text("0")),
+    Column("allowed", Boolean, nullable=False, server_default=text("false")),
     Column("error", Text),
     Column("correlation_id", String(32), nullable=False),
     Column("sent_at", UtcDateTime),
@@ -132,7 +133,6 @@ send_breakers = Table(
     Column("mailbox_id", Id, primary_key=True),
     Column("domain", String(255), primary_key=True),
     Column("reason", String(40), nullable=False),
-    Column("allowance", Id, nullable=False, server_default="0"),
     Column("tripped_at", UtcDateTime, nullable=False),
     Column("resumed_at", UtcDateTime),
 )

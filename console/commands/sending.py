@@ -37,7 +37,7 @@ def list_(as_json: AsJson = False) -> None:
     if not found:
         screen.print("Nothing is stopped.")
         return
-    table = Table("mailbox", "domain", "since", "why", "allowance", "held", "of them")
+    table = Table("mailbox", "domain", "since", "why", "held", "of them")
     for one in found:
         samples = "\n".join(f"{mail['id']} {mail['kind']} to {mail['recipient']}" for mail in one["samples"])
         table.add_row(
@@ -45,7 +45,6 @@ def list_(as_json: AsJson = False) -> None:
             plain(one["domain"]),
             when(one["tripped_at"]),
             _REASONS[breakers.Trip(one["reason"])],
-            str(one["allowance"]),
             str(one["held"]),
             plain(samples),
         )
@@ -57,7 +56,7 @@ def resume(
     mailbox: Annotated[str, typer.Argument(metavar="MAILBOX", help="Its address.")],
     domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="Of the recipients, as 'breaker list' shows it.")],
     mails: Annotated[
-        int | None, typer.Option(min=1, max=MOST, help="Let only so many go, the longest held first.")
+        int | None, typer.Option(min=1, max=MOST, help="Let the oldest of those held go, and no others.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Let all of them go, and stop nothing any more.")] = False,
     as_json: AsJson = False,
@@ -73,8 +72,16 @@ def resume(
     if as_json:
         print_json({"mailbox": mailbox, "domain": domain, "outbound": again})
     else:
-        count = "1 mail goes" if len(again) == 1 else f"{len(again)} mails go"
-        screen.print(f"{count}, {'and nothing is stopped any more' if all_ else 'and no other yet'}.")
+        screen.print(_told(len(again), mails))
+
+
+def _told(gone: int, wanted: int | None) -> str:
+    """Return what was done, in a sentence."""
+    count = "1 mail goes" if gone == 1 else f"{gone} mails go"
+    if wanted is None:
+        return f"{count}, and nothing is stopped any more."
+    fewer = ", as no more were held" if gone < wanted else ""
+    return f"{count}{fewer}; what comes now is held."
 
 
 def _resume(opened: Runtime, address: str, domain: str, mails: int | None) -> list[int]:

@@ -1,7 +1,7 @@
 """Limits and breakers on both databases: at most the configured number leaves, then mails wait for time or a person."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from backbone import clock
 from backbone.ledger import breakers
+from backbone.ledger import outbound as ledger
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.ledger.tables import inbound, outbound, send_breakers
 from replies import guard, service
@@ -98,19 +99,72 @@ def test_a_breaker_is_resumed_in_steps(office: House, smtp_server: SmtpServer) -
     assert list(states(office).values()).count(Outbound.HELD) == 1
 
 
-def test_an_allowance_is_used_by_mails_that_go(office: House, smtp_server: SmtpServer) -> None:
+def test_what_was_let_through_passes_however_often_it_is_tried(office: House, smtp_server: SmtpServer) -> None:
     box = add_mailbox(office, smtp_server, breaker={"burst": 1})
     ids = owe(office, box, *[IVAN] * 3)
     service.send(office.runtime, ids)
-    resume(office, box, 1)
+    assert resume(office, box, 1) == [ids[1]]
     smtp_server.behave(Behaviour.refuse(IVAN, "451 4.7.1 Greylisted"))
     service.send(office.runtime, [ids[1]])
     assert owed(office, ids[1]).state == Outbound.DEFERRED
     smtp_server.control.behave_well()
     let_time_pass(office, ids[1])
-    service.send(office.runtime, [ids[1], ids[2]])
-    assert [owed(office, one).state for one in ids] == [Outbound.SENT, Outbound.SENT, Outbound.HELD]
-    assert office.rows(send_breakers)[0].allowance == 0
+    service.send(office.runtime, [ids[1], ids[2], *owe(office, box, IVAN)])
+    assert [row.state for row in office.owed()] == [Outbound.SENT, Outbound.SENT, Outbound.HELD, Outbound.HELD]
+
+
+def test_a_new_mail_takes_no_place_of_those_let_through(office: House, smtp_server: SmtpServer) -> None:
+    box = add_mailbox(office, smtp_server, breaker={"burst": 1})
+    ids = owe(office, box, *[IVAN] * 3)
+    service.send(office.runtime, ids)
+    assert resume(office, box, 5) == ids[1:]
+    new = owe(office, box, *[IVAN] * 2)
+    service.send(office.runtime, new + ids)
+    found = states(office)
+    assert [found[one] for one in ids] == [Outbound.SENT] * 3
+    assert [found[one] for one in new] == [Outbound.HELD] * 2
+    # Sent again by a person, a mail is one like any other.
+    with office.runtime.database.transaction() as connection:
+        ledger.reopen(connection, new, clock.now())
+    service.send(office.runtime, new)
+    assert [owed(office, one).state for one in new] == [Outbound.HELD] * 2
+
+
+def test_a_breaker_closed_elsewhere_holds_nothing_here(
+    office: House, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "FRESH", 600.0)
+    box = add_mailbox(office, smtp_server, breaker={"burst": 1})
+    ids = owe(office, box, *[IVAN] * 2)
+    service.send(office.runtime, ids)
+    assert resume(office, box, None) == [ids[1]]
+    service.send(office.runtime, [ids[1]])
+    assert (owed(office, ids[1]).state, owed(office, ids[1]).tries) == (Outbound.QUEUED, 0)
+    monkeypatch.setattr(guard, "FRESH", 0.0)
+    service.send(office.runtime, [ids[1]])
+    assert owed(office, ids[1]).state == Outbound.SENT
+
+
+def test_who_holds_a_mail_waits_for_who_closes_the_breaker(office: House, smtp_server: SmtpServer) -> None:
+    box = add_mailbox(office, smtp_server)
+    (mail_id,) = owe(office, box, IVAN)
+    database = office.runtime.database
+    with database.transaction() as connection:
+        breakers.trip(connection, box, "customer.example", breakers.Trip.BURST)
+        claimed = ledger.claim(connection, mail_id, clock.after(60))
+        assert claimed
+
+    def hold() -> bool:
+        with database.transaction() as connection:
+            return breakers.hold(connection, claimed, "too many", clock.now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as connection:
+            assert breakers.resume(connection, box, "customer.example", None, clock.now()) == []
+            held = pool.submit(hold)
+            assert wait([held], timeout=0.3).not_done
+        assert held.result(30) is False
+    assert owed(office, mail_id).state == Outbound.QUEUED
 
 
 def test_mails_back_and_forth_on_one_ticket_trip_the_breaker(office: House, smtp_server: SmtpServer) -> None:

@@ -59,14 +59,22 @@ def test_what_is_stopped_is_shown_with_samples(shell: Shell, office: House, box:
 def test_resuming_in_steps(shell: Shell, office: House, box: int) -> None:
     ids = stop(office, box, 5)
     assert shell("breaker", "resume", HELP, "Customer.Example", "--mails", "2", "--json").json()["outbound"] == ids[:2]
-    assert (
-        shell("breaker", "resume", HELP, "customer.example", "--mails", "1").out == "1 mail goes, and no other yet.\n"
-    )
-    assert shell("breaker", "list", "--json").json()[0]["allowance"] == 3
+    said = shell("breaker", "resume", HELP, "customer.example", "--mails", "1").out
+    assert said == "1 mail goes; what comes now is held.\n"
+    assert shell("breaker", "list", "--json").json()[0]["held"] == 2
+    assert {row.id for row in office.rows(outbound) if row.allowed} == set(ids[:3])
     said = shell("breaker", "resume", HELP, "customer.example", "--all").out
     assert said == "2 mails go, and nothing is stopped any more.\n"
     assert {row.state for row in office.rows(outbound)} == {"queued"}
     assert shell("breaker", "list", "--json").json() == []
+
+
+def test_no_more_go_than_are_held(shell: Shell, office: House, box: int) -> None:
+    ids = stop(office, box, 2)
+    said = shell("breaker", "resume", HELP, "customer.example", "--mails", "5").out
+    assert said == "2 mails go, as no more were held; what comes now is held.\n"
+    (found,) = shell("breaker", "list", "--json").json()
+    assert (found["held"], {row.id for row in office.rows(outbound) if row.state == "queued"}) == (0, set(ids))
 
 
 @pytest.mark.parametrize("options", [(), ("--all", "--mails", "3")])
