@@ -125,7 +125,7 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any], patience:
         log.error("mail.raw_missing", raw_key=row.raw_key)  # noqa: TRY400 - the key says it all
         return _Understood(inbound.Outcome(row.id, Inbound.FAILED, InboundReason.RAW_MAIL_MISSING))
     mailbox = catalogue.mailboxes[row.mailbox_id]
-    result = read_as(raw, mailbox, catalogue, runtime.settings.instance)
+    result = read_as(raw, mailbox, catalogue, runtime.settings.instance, runtime.vault.signing_keys)
     parsed, written = _storable(_without_body(result.parsed) if row.oversize else result.parsed)
     selected = select(parsed, mailbox=mailbox, catalogue=catalogue, runner=runner(), now=clock.now(), patience=patience)
     for content in result.contents:
@@ -134,13 +134,18 @@ def _understand(runtime: Runtime, catalogue: Catalogue, row: Row[Any], patience:
     return _Understood(_outcome(runtime, row, selected, key), selected)
 
 
-def read_as(raw: bytes, mailbox: Mailbox, catalogue: Catalogue, instance: str) -> ReadMail:
-    """Read one mail as it is read that comes to ``mailbox``; ``instance`` is this installation's name."""
+def read_as(
+    raw: bytes, mailbox: Mailbox, catalogue: Catalogue, instance: str, keys: tuple[bytes, ...] = ()
+) -> ReadMail:
+    """Read one mail as it is read that comes to ``mailbox``.
+
+    ``instance`` and ``keys`` are this installation's name and signing keys, by which it knows its own mail.
+    """
     own = own_settings()
     return read_mail(
         raw,
         own.limits,
-        own=_own_of(catalogue.addresses, instance),
+        own=_own_of(catalogue.addresses, instance, keys),
         authserv_ids=own.authserv_ids | mailbox.authserv_ids,
         arc=own.arc or mailbox.arc,
     )
@@ -201,5 +206,5 @@ def _without_body(parsed: ParsedMail) -> ParsedMail:
 
 
 @lru_cache(maxsize=2)  # the rule lab reads by what is stored and by a draft in turn
-def _own_of(addresses: frozenset[str], instance: str) -> Own:
-    return Own(addresses=addresses, instance=instance, message_id_hosts=frozenset(map(domain_of, addresses)))
+def _own_of(addresses: frozenset[str], instance: str, keys: tuple[bytes, ...]) -> Own:
+    return Own(addresses, instance, frozenset(map(domain_of, addresses)), keys)

@@ -6,7 +6,7 @@ the kind only decides what may be answered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backbone import tokens
 from backbone.contracts import Automation
@@ -29,12 +29,14 @@ class Own:
     """What our own mail looks like.
 
     ``addresses`` are our mailboxes' (lower case), ``instance`` is the name in our loop header, ``message_id_hosts`` are
-    what stands right of the @ in our Message-IDs, behind a reply token.
+    what stands right of the @ in our Message-IDs, behind a reply token signed by one of ``keys``; without keys, behind
+    any.
     """
 
     addresses: frozenset[str] = frozenset()
     instance: str = ""
     message_id_hosts: frozenset[str] = frozenset()
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def classify(mail: Mail, own: Own = Own()) -> Automation | None:
@@ -59,13 +61,16 @@ def _own_signs(fields: Index, own: Own) -> list[Sign]:
     """Signs that we wrote it.
 
     Our host in a Message-ID proves nothing without a token: our mail server's reports, colleagues' programs and forms
-    of our web site have it too. Another Postroom may bear the name of this one, as whoever sets none has the same.
+    of our web site have it too. Another Postroom may bear the name of this one, as whoever sets none has the same, and
+    may write from our domain; its keys are others.
     """
     signs: list[Sign] = []
     identifier = first(fields, "message-id")
     host = identifier.rpartition("@")[2].rstrip("> ").lower()
-    token = tokens.find(identifier) is not None
-    ours, foreign = token and host in own.message_id_hosts, token and host not in own.message_id_hosts
+    token = tokens.find(identifier)
+    known = token is not None and (not own.keys or tokens.by_known_key(own.keys, token))
+    ours = known and host in own.message_id_hosts
+    foreign = token is not None and not ours
     loop = first(fields, LOOP_HEADER.lower())
     names = {value.strip().lower() for value in fields.get(LOOP_HEADER.lower(), ())}
     if own.instance and own.instance.lower() in names and not (foreign and own.message_id_hosts):

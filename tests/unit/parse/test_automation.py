@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backbone import tokens
 from parse.evidence.automation import Own, classify
 from parse.evidence.automation_rules import RULES
 from parse.model import Headers, Mail, Part
@@ -221,6 +224,18 @@ def test_what_our_own_mail_server_writes_is_not_ours(fields: dict[str, str], kin
 
 def test_another_postroom_of_the_same_name_is_not_this_one() -> None:
     assert kind_of(simple(**{"X-Postroom-Loop": "acme-desk", "Message-ID": f"<{TOKEN}@partner.ru>"})) is None
+
+
+def test_another_postroom_of_our_domain_has_keys_of_its_own() -> None:
+    key, other = b"k" * 32, b"o" * 32
+    named = [
+        f"<{tokens.make((one,), ticket_id=7, mailbox_id=1, recipient='ivan@customer.example')}@desk.acme.ru>"
+        for one in (key, other)
+    ]
+    for keys, kinds in (((key,), ["own", None]), ((other, key), ["own", "own"]), ((), ["own", "own"])):
+        own = replace(OWN, keys=keys)
+        assert [kind_of(simple(**{"Message-ID": one}), own) for one in named] == kinds
+        assert [kind_of(simple(**{"X-Postroom-Loop": "acme-desk", "Message-ID": one}), own) for one in named] == kinds
 
 
 def test_nothing_is_ours_where_nothing_is_configured() -> None:
