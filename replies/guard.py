@@ -106,7 +106,7 @@ class Guard:
             with database.reading() as connection:
                 start = breakers.since(connection, *domain, clock.after(-window))
                 gone = breakers.gone_to_person(connection, row.ticket_id, row.recipient, start)
-                come = breakers.come_from_person(connection, row.ticket_id, row.recipient, start)
+                come = breakers.come_to_ticket(connection, row.ticket_id, start)
             if min(gone - 1, come) >= breaker.ping_pong:
                 return Trip.PING_PONG
             self._allow(person, (breaker.ping_pong - gone) // _PING_PONG_PART)

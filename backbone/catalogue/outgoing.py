@@ -37,7 +37,9 @@ class Breaker(_Part):
     """When sending to one domain stops until a person lets it go on; 0 for never."""
 
     burst: Count = Field(1000, description="Mails to one domain within the minutes")
-    ping_pong: Count = Field(20, description="Mails to one address on one ticket within the minutes, each answered")
+    ping_pong: Count = Field(
+        20, description="Mails to one address on one ticket within the minutes, while as many come to it"
+    )
     minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] = Field(10, description="The window of both, in minutes")
 
 
