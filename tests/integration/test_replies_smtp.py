@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ def test_a_server_that_hangs(smtp_server: SmtpServer) -> None:
     for at, certainty in (("rcpt", Certainty.NOT_SENT), ("data", Certainty.UNKNOWN)):
         smtp_server.behave(Behaviour(TO, "hang", at, times=1))  # type: ignore[arg-type]  # one of its literals
         with closing(connect(smtp_server, "none", timeout=0.3)) as made:
-            assert trouble(lambda made=made: made.send(FROM, [TO], MAIL))[0] is certainty  # type: ignore[misc]
+            assert trouble(partial(made.send, FROM, [TO], MAIL))[0] is certainty
 
 
 def test_the_answer_to_the_data_may_take_longer_than_all_others(smtp_server: SmtpServer) -> None:
@@ -173,7 +174,7 @@ def test_wrong_settings_are_told_in_a_sentence(smtp_server: SmtpServer) -> None:
         ),
         (replace(wrong, ca_file=""), "x", OutboundReason.CERTIFICATE, "is not accepted"),
     ):
-        certainty, found, sentence = trouble(lambda to=changed, by=password: Connection(to, lambda: by, SECONDS))  # type: ignore[misc]
+        certainty, found, sentence = trouble(partial(Connection, changed, partial(str, password), SECONDS))
         assert (certainty, found, words in sentence) == (Certainty.NOT_SENT, reason, True), sentence
 
 

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -51,7 +52,7 @@ def publish(amqp_url: str, bodies: Iterable[bytes], token: str | None, **headers
         declare_chat(channel)
         properties = pika.BasicProperties(content_type="application/json", delivery_mode=2, headers=given)
         for body in bodies:
-            wait_for(lambda body=body: _taken(channel, body, properties), 10, "a confirm")  # type: ignore[misc]  # now
+            wait_for(partial(_taken, channel, body, properties), 10, "a confirm")
 
 
 def _taken(channel: Any, body: bytes, properties: pika.BasicProperties) -> bool:
