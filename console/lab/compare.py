@@ -64,7 +64,7 @@ def compare(
                 f"The draft has no mailbox for the mail {mail.name!r}; name one of its mailboxes with --mailbox."
             )
         now = parsed(mail.raw, box, draft)
-        after = result(now, box, draft, runner)
+        after = result(now, box, draft, runner, telling=True)
         before = None
         if old := stored.mailboxes.get(box.id):
             alike = _reads(old, stored) == _reads(box, draft)

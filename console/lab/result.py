@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from backbone import clock
-from backbone.catalogue.model import Catalogue, Mailbox
-from backbone.contracts import Fields, ParsedMail
+from backbone.catalogue.model import Catalogue, Mailbox, Rule
+from backbone.contracts import Fields, ParsedMail, Selection
+from backbone.ledger.states import InboundReason
+from parse.rules.reach import Reach, reach
 from parse.rules.runner import Runner
+from parse.selection.conditions import Letter, searches
+from parse.selection.model import Selected
 from parse.selection.select import select
 
+MOST_TOLD = 5
+"""Rules of one mail of which is told how far their patterns get."""
+
+REGEXES = ("subject_regex", "message_regex")
 MOMENT = "%d.%m.%Y %H:%M:%S"
 _NAMED = {
     "object": "objects",
@@ -25,11 +33,22 @@ _TEXTS = ("external_number", "description", "contact_name", "contact_phone", "ad
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A regular expression that does not match a mail: which one of what rule, and how far it gets."""
+
+    rule: str
+    condition: str
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What becomes of a mail as the first of a conversation.
 
     ``rule`` and ``template`` are as people call them; ``fields`` are what the rule's regular expressions filled, and
-    ``unresolved`` what they caught in vain, with why. ``seconds`` is the time of each rule that searched, by its name.
+    ``unresolved`` what they caught in vain, with why. ``seconds`` is the time of each rule that searched, by its name;
+    ``missed`` are those that did not match, where that can be told. ``joins`` says, a sentence each, what may make it a
+    message on a ticket that there is already: the rules do not know of tickets.
     """
 
     verdict: str
@@ -40,6 +59,8 @@ class Result:
     unresolved: Mapping[str, str]
     seconds: Mapping[str, float]
     steps: tuple[Mapping[str, Any], ...] = ()
+    missed: tuple[Missed, ...] = ()
+    joins: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -47,8 +68,10 @@ class Result:
         return f"{self.verdict} ({self.reason})" if self.reason else self.verdict
 
 
-def result(mail: ParsedMail, mailbox: Mailbox, catalogue: Catalogue, runner: Runner) -> Result:
-    """Return what the rules of ``catalogue`` make of ``mail`` in ``mailbox``."""
+def result(
+    mail: ParsedMail, mailbox: Mailbox, catalogue: Catalogue, runner: Runner, *, telling: bool = False
+) -> Result:
+    """Return what the rules of ``catalogue`` make of ``mail`` in ``mailbox``; ``telling`` how far patterns get."""
     selected = select(mail, mailbox=mailbox, catalogue=catalogue, runner=runner, now=clock.now())
     selection = selected.selection
     rule = next((rule for rule in mailbox.rules if rule.id == selection.rule_id), None)
@@ -62,7 +85,36 @@ def result(mail: ParsedMail, mailbox: Mailbox, catalogue: Catalogue, runner: Run
         unresolved={one.field: f"{one.text} ({one.why})" for one in selection.fields.unresolved},
         seconds=_seconds(selected.steps),
         steps=selected.steps,
+        missed=tuple(_missed(selected, mailbox, runner)) if telling else (),
+        joins=tuple(_joins(mail, selection, rule)),
     )
+
+
+def _joins(mail: ParsedMail, selection: Selection, rule: Rule | None) -> Iterator[str]:
+    if selection.reason == InboundReason.BLOCKED:
+        return
+    if mail.in_reply_to or mail.references:
+        yield "If the mail that it answers is known, it joins the ticket of that."
+    number = selection.fields.external_number
+    if number and rule and rule.join_same_number and selection.verdict == "open":
+        yield f"If this sender has written of {number} before, it joins the ticket of that."
+
+
+def _missed(selected: Selected, mailbox: Mailbox, runner: Runner) -> Iterator[Missed]:
+    """Yield the first regular expressions that did not match; of those that ran away nothing can be said."""
+    mail = selected.mail
+    letter = Letter.of(mail, original=mail.forwarded is not None and mail.forwarded.counts)
+    rules = {rule.id: rule for rule in mailbox.rules}
+    considered = [rule for step in selected.steps if step["step"] == "sender_rule" for rule in step["considered"]]
+    last = [(rules[one["rule_id"]], one["conditions"][-1]) for one in considered]
+    for rule, condition in [(rule, about) for rule, about in last if _is_mismatch(about)][:MOST_TOLD]:
+        search = next(one for one in searches(rule, letter) if one.condition == condition["condition"])
+        if found := reach(search.pattern, search.text, runner):
+            yield Missed(title(rule.pattern, rule.recipient, rule.name), search.condition, found)
+
+
+def _is_mismatch(condition: Mapping[str, Any]) -> bool:
+    return condition["condition"] in REGEXES and not condition["ok"] and not condition["failure"]
 
 
 def title(pattern: str, recipient: str, name: str) -> str:

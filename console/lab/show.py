@@ -53,7 +53,10 @@ def _lines(one: Compared) -> list[str]:
     for name, (old, new) in one.fields.items():
         lines.append(f"{name}: {_short(old)} → {_short(new)}" if one.before else f"{name}: {_short(new)}")
     lines += [f"{name}: not resolved: {_short(text)}" for name, text in one.after.unresolved.items()]
-    return lines
+    for missed in one.after.missed:
+        whose = "" if missed.rule == one.after.rule else f" of {missed.rule}"
+        lines.append(f"{missed.condition}{whose}, {missed.reach}")
+    return [*lines, *one.after.joins]
 
 
 def _said(made: Result) -> str:
@@ -122,5 +125,7 @@ def _result(made: Result | None) -> dict[str, Any] | None:
         "fields": dict(made.fields),
         "unresolved": dict(made.unresolved),
         "seconds": dict(made.seconds),
+        "missed": [{"rule": one.rule, "condition": one.condition, **asdict(one.reach)} for one in made.missed],
+        "joins": list(made.joins),
         "steps": [dict(step) for step in made.steps],
     }

@@ -16,6 +16,7 @@ from parse.rules.problems import PatternError
 from parse.rules.sets import read_set
 from parse.rules.syntax import (
     EVERYTHING_BUT_NEWLINE,
+    HOLDS,
     AnyChar,
     Around,
     Assertion,
@@ -46,13 +47,22 @@ _LINE_END = Assertion("(?m:$)", looks_right=True, needs_width=True)
 _NO_DOT = frozenset((EVERYTHING_BUT_NEWLINE,))
 
 
+Places = tuple[tuple[int, int], ...]
+"""Where in the source the pieces stand that :func:`parse.rules.reach.pieces` counts."""
+
+
 def parse_pattern(source: str) -> Node:
     """Return the tree of ``source``; raise PatternError for what .NET or we cannot read."""
+    return parse_places(source)[0]
+
+
+def parse_places(source: str) -> tuple[Node, Places]:
+    """Return the tree of ``source`` with the places of its pieces; raise as :func:`parse_pattern`."""
     parser = _Parser(source)
     tree = parser.alternatives(Options(), 0)
     if parser.cursor.peek():
         parser.cursor.fail(") closes nothing; leave it out or write \\) for the character")
-    return _resolved(tree, source, parser)
+    return _resolved(tree, source, parser), tuple(parser.places)
 
 
 class _Parser:
@@ -61,15 +71,20 @@ class _Parser:
         self.names = group_names(source)
         self.unnamed = 0
         self.keys: list[str] = []
+        self.places: list[tuple[int, int]] = []
 
     def alternatives(self, options: Options, depth: int) -> Node:
         """Read up to a closing bracket or the end; an option set in one branch holds in those after it."""
         branches: list[Node] = []
+        known = len(self.places)
         while True:
             branch, options = self._sequence(options, depth)
             branches.append(branch)
             if not self.cursor.accept("|"):
-                return Choice(tuple(branches)) if len(branches) > 1 else branches[0]
+                if len(branches) == 1:
+                    return branch
+                del self.places[known:]
+                return Choice(tuple(branches))
 
     def _sequence(self, options: Options, depth: int) -> tuple[Node, Options]:
         items: list[Node] = []
@@ -80,6 +95,7 @@ class _Parser:
             if character in {"", "|", ")"}:
                 return (items[0] if len(items) == 1 else Sequence(tuple(items))), options
             start = cursor.index
+            known = len(self.places)
             atom: Node
             if character == "(":
                 kind = open_bracket(cursor, options, self.names)
@@ -91,7 +107,11 @@ class _Parser:
                 cursor.fail(f"{character} repeats nothing; write \\{character} for the character or put one before it")
             else:
                 atom = self._leaf(cursor.take(), options)
+            end = cursor.index
             items.append(self._repeated(atom, options))
+            alone = items[-1] is atom
+            if not (alone and isinstance(atom, Group) and atom.around in HOLDS and len(self.places) > known):
+                self.places[known:] = [(start, end if alone else cursor.index)]
 
     def _skip(self, options: Options) -> None:
         """Go past comments, and past blanks where the option x lets them be."""

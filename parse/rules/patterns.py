@@ -7,6 +7,7 @@ r"""A customer's pattern, written for .NET, checked and translated for the regex
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -84,11 +85,17 @@ def compile_pattern(source: str, known: frozenset[str] = BUILT_IN) -> Pattern:
     tree = parse_pattern(source)
     if unrolled(tree) > MAX_UNROLLED:
         raise PatternError(source, 0, "the counts in {…} multiply to too much; lower those within each other.")
-    targets = _targets(tree, source, known)
+    return compile_tree(tree, source, _targets(tree, source, known))
+
+
+def compile_tree(tree: Node, source: str, targets: Mapping[str, str]) -> Pattern:
+    """Return ``tree``, of ``source`` or of a part of it, ready to run; ``targets`` are the fields of its groups.
+
+    Raise PatternError for one that cannot be compiled.
+    """
     kept = frozenset(targets) | references(tree)
-    tree = simplify(tree, kept)
     numbers = {key: number for number, key in enumerate(sorted(kept), start=1)}
-    program = _program(tree, source, numbers)
+    program = _program(simplify(tree, kept), source, numbers)
     return Pattern(source, program, tuple((target, numbers[key]) for key, target in targets.items()))
 
 

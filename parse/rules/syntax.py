@@ -25,6 +25,9 @@ class Around(StrEnum):
     NOT_BEHIND = "?<!"
 
 
+HOLDS = frozenset((Around.PLAIN, Around.CAPTURE))
+"""The groups that match what they hold and look at nothing else."""
+
 LOOKS = frozenset((Around.AHEAD, Around.NOT_AHEAD, Around.BEHIND, Around.NOT_BEHIND))
 
 

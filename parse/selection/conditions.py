@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from backbone.catalogue.model import Mismatch, Rule
 from backbone.contracts import ParsedMail
@@ -32,6 +32,21 @@ class Letter:
             text=(first and first.text) or mail.text,
             html=mail.html,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A ``pattern`` and the ``text`` in which it is searched for, which is the source of ``html`` or plain."""
+
+    condition: Literal["subject_regex", "message_regex"]
+    pattern: str
+    text: str
+    html: bool = False
+
+    @property
+    def value(self) -> str:
+        """Return how a decision names the text."""
+        return shown(self.text) if self.condition == "subject_regex" else "html" if self.html else "text"
 
 
 @dataclass(slots=True)
@@ -63,20 +78,23 @@ def ask(rule: Rule, letter: Letter, searching: Searching) -> Answer:
         asking.note("trust", ok=False, required=rule.trust, value=letter.trust)
         return Answer(rule, tuple(asking.conditions), "hold", InboundReason.NOT_VERIFIED)
     asking.note("trust", ok=True, required=rule.trust, value=letter.trust)
-    html = letter.html is not None and rule.regex_source == "html"
-    source = letter.html if html and letter.html is not None else letter.text
-    searches = (("subject_regex", rule.subject_regex, letter.subject), ("message_regex", rule.message_regex, source))
-    for condition, pattern, text in searches:
-        if not pattern:
-            continue
-        found = searching.search(pattern, text)
-        of_html = html and condition == "message_regex"
-        value = ("html" if html else "text") if condition == "message_regex" else shown(letter.subject)
-        ok = asking.note(condition, ok=found.matched, required=shown(pattern), value=value, **_about(found))
+    for one in searches(rule, letter):
+        found = searching.search(one.pattern, one.text)
+        ok = asking.note(one.condition, ok=found.matched, required=shown(one.pattern), value=one.value, **_about(found))
         if not ok:
             return _mismatched(asking, found.failure or InboundReason.REGEX_MISMATCH)
-        asking.catch(found.captures, html=of_html)
+        asking.catch(found.captures, html=one.html)
     return Answer(rule, tuple(asking.conditions), "open", captures=asking.captures)
+
+
+def searches(rule: Rule, letter: Letter) -> Iterator[Search]:
+    """Yield the searches that ``rule`` wants, in their order."""
+    if rule.subject_regex:
+        yield Search("subject_regex", rule.subject_regex, letter.subject)
+    if rule.message_regex and rule.regex_source == "html" and letter.html is not None:
+        yield Search("message_regex", rule.message_regex, letter.html, html=True)
+    elif rule.message_regex:
+        yield Search("message_regex", rule.message_regex, letter.text)
 
 
 def trusted(rule: Rule, verdict: str) -> bool:

@@ -226,6 +226,49 @@ def test_the_lab_keeps_to_the_limits_of_the_stage() -> None:
     assert "makes no ticket by this rule: ignore (regex_too_long)" in run("check", "mail.yml", code=1)
 
 
+def test_how_far_a_pattern_gets_is_told(stored: Path) -> None:
+    edit(stored, "Объект (?<object>", "Место (?<object>")
+    out = run("rule", "test", "mail.yml", "--mail", "one.eml")
+    place = "column 26: nothing fits « Место » behind what fits before it; nearest is « Объект ООО Ромашка»."
+    assert f"    message_regex, {place}\n" in out
+    found = json.loads(run("rule", "test", "mail.yml", "--mail", "one.eml", "--json"))["mails"][0]
+    assert found["draft"]["missed"] == [
+        {
+            "rule": "*@customer.example",
+            "condition": "message_regex",
+            "line": 1,
+            "column": 26,
+            "part": " Место ",
+            "first": False,
+            "there": " Объект ООО Ромашка",
+            "near": True,
+        }
+    ]
+    assert found["stored"]["missed"] == []
+
+
+def test_each_rule_that_asks_the_next_is_told_of(stored: Path) -> None:
+    edit(stored, "on_mismatch: skip", "on_mismatch: next")
+    rule = '      - {pattern: "*@*", template: Почта, subject_regex: Заказ}\n'
+    (stored / "mail.yml").write_text((stored / "mail.yml").read_text(encoding="utf-8") + rule, encoding="utf-8")
+    out = run("rule", "test", "mail.yml", "--mail", "other.eml")
+    assert "    message_regex of *@customer.example, column 1: nothing fits «Заявка ».\n" in out
+    assert "    subject_regex, column 1: nothing fits «Заказ»" in out
+
+
+def test_what_may_join_a_ticket_is_told(stored: Path) -> None:
+    Path("answer.eml").write_bytes(letter(text="Заявка 17 Объект Склад", To=HELP, In_Reply_To="<one@x.example>"))
+    answers, number = "If the mail that it answers is known,", "If this sender has written of 17 before,"
+    out = run("rule", "test", "mail.yml", "--mail", "answer.eml")
+    assert (answers in out, number in out) == (True, False)
+    edit(stored, "on_mismatch: skip", "join_same_number: true")
+    out = run("rule", "test", "mail.yml", "--mail", "one.eml")
+    assert (answers in out, number in out) == (False, True)
+    edit(stored, "mailboxes:", 'blocked: ["*@customer.example"]\nmailboxes:')
+    out = run("rule", "test", "mail.yml", "--mail", "answer.eml")
+    assert answers not in out
+
+
 @pytest.mark.usefixtures("stored")
 def test_a_mail_is_read_once_for_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[bytes] = []
