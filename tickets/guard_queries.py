@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ARRAY, Connection, Integer, cast, func, select
 
 from backbone.addresses import domain_of
 from backbone.ledger import suppressions
@@ -18,15 +18,20 @@ from tickets.guards import Book, Limits, Scope, Windows, address_scope, domain_s
 
 _ONCE = ("not_accepted", "registration")
 _LOCK = 7307373
-"""The first half of PostgreSQL's advisory locks on what an address is told once."""
+"""The first half of PostgreSQL's advisory locks on the automatic mail to a domain."""
 
 
-def one_at_a_time(connection: Connection, addresses: Collection[str]) -> None:
-    """Wait for whoever else is about to tell these addresses something; others wait until this transaction ends."""
-    if connection.dialect.name != "postgresql":
+def one_at_a_time(connection: Connection, domains: Collection[str]) -> None:
+    """Wait for whoever else is about to write automatic mail to these domains; others wait for this transaction's end.
+
+    The locks come after those of tickets and external numbers, and before those of all other rows: everybody takes
+    them in this order, so that no two wait for each other crosswise.
+    """
+    if connection.dialect.name != "postgresql" or not domains:
         return  # SQLite has one writer at a time
-    for key in sorted({crc32(address.encode()) - 2**31 for address in addresses}):
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
+    keys = sorted({crc32(domain.encode()) - 2**31 for domain in domains})
+    each = func.unnest(cast(keys, ARRAY(Integer))).column_valued("key")
+    connection.execute(select(func.pg_advisory_xact_lock(_LOCK, each)))
 
 
 def book(

@@ -1,7 +1,8 @@
 """Which automatic mails a decision calls for, before the guards are asked. Pure.
 
 A sender learns at most one thing about a mail: what became of it; where that is nothing, a verified one may be told why
-not. A link to register may come beside it. Machines, guests and our own mailboxes are told nothing (RFC 3834).
+not. A link to register may come beside it. Machines, guests, forged senders and our own mailboxes are told nothing (RFC
+3834).
 """
 
 from __future__ import annotations
@@ -131,6 +132,7 @@ def _never(made: Plan, catalogue: Catalogue, notice: Notice, *, verified: bool) 
         (notice.to is _NOBODY, "the mail names no sender"),
         (made.mail.automation is not None, f"automatic mail is never answered ({_kind(made)})"),
         (made.guest, "a guest is not answered"),
+        (made.suspect, "the sender is forged, as a mail server says that we believe"),
         (not verified, "the sender is not verified"),
         (addressing.is_ours(notice.to.address, catalogue.addresses), "the answer would go to a mailbox of ours"),
         (addressing.is_machine(notice.to.address), "nobody reads mail to an address of this name"),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from backbone import clock
-from backbone.addresses import normalise
+from backbone.addresses import domain_of, normalise
 from backbone.catalogue.model import Catalogue
 from backbone.ledger import suppressions
 from tickets import filling, guard_queries, notices
@@ -28,8 +28,8 @@ def plan_notices(
     """
     wanted = [(made, group) for made in plans for group in notices.wanted(made, catalogue, public_url)]
     each = [(made, notice) for made, group in wanted for notice in group]
-    once = {normalise(notice.to.address) for _, notice in each if notice.kind in _ONCE}
-    guard_queries.one_at_a_time(connection, once)  # before any row is locked that others may wait for
+    # What is counted next may not grow meanwhile; all counts of an address are within its domain.
+    guard_queries.one_at_a_time(connection, {domain_of(notice.to.address) for _, notice in each})
     suppressions.lift(connection, {address for made in plans if (address := _living(made))})
     if not wanted:
         return
@@ -37,7 +37,7 @@ def plan_notices(
         connection,
         _limits(own),
         {(made.mailbox.id, normalise(notice.to.address)) for made, notice in each},
-        once=bool(once),
+        once=any(notice.kind in _ONCE for _, notice in each),
         now=clock.now(),
     )
     for made, group in wanted:
@@ -57,9 +57,9 @@ def _choose(made: Plan, group: Sequence[Notice], book: Book) -> None:
 
 
 def _living(made: Plan) -> str:
-    """Return the address of the person who wrote the mail; empty for a machine, a stranger or an old mail."""
+    """Return the address of the person who wrote the mail; empty for a machine, a stranger, a forger or an old mail."""
     passed_on = made.mail.forwarded is not None and made.mail.forwarded.counts
-    if not made.talks or made.mail.automation or made.guest or made.silent or passed_on:
+    if not made.talks or made.mail.automation or made.guest or made.suspect or made.silent or passed_on:
         return ""
     person = filling.writer(made.mail)
     return normalise(person.address) if person else ""

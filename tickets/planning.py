@@ -93,6 +93,11 @@ class Plan:
         """Whether the mail becomes a message."""
         return self.action in (Action.OPEN, Action.ADD)
 
+    @property
+    def suspect(self) -> bool:
+        """Whether a server that we believe says that the mail's sender is forged."""
+        return self.mail.trust.verdict == "suspect"
+
     def hold(self, reason: InboundReason, why: str, version: int | None = None) -> None:
         """Let the mail wait for a person, or for a change of the catalogue, of which this is the ``version``."""
         self.action, self.reason, self.held_at = Action.HOLD, reason, version

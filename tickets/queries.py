@@ -33,8 +33,10 @@ def ensure_contacts(connection: Connection, people: Mapping[str, Mapping[str, An
         now = clock.now()
         rows = [{**people[address], "address": address, "created_at": now} for address in new]
         # Sorted, so that two workers who meet the same new people never wait for each other crosswise.
-        connection.execute(insert_ignoring(connection, contacts), rows)
-        found |= _contact_ids(connection, new)
+        made = insert_ignoring(connection, contacts).returning(contacts.c.address, contacts.c.id)
+        found |= {row.address: row.id for row in connection.execute(made, rows)}
+        if len(found) < len(people):
+            found |= _contact_ids(connection, new)
     return found
 
 
@@ -45,9 +47,15 @@ def add_tickets(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[
 
 
 def add_messages(
-    connection: Connection, rows: Sequence[dict[str, Any]], files: Sequence[Sequence[Attachment]]
+    connection: Connection,
+    rows: Sequence[dict[str, Any]],
+    files: Sequence[Sequence[Attachment]],
+    opened: Collection[int] = (),
 ) -> list[int]:
-    """Write chat messages with their attachments and return their ids, in order."""
+    """Write chat messages with their attachments and return their ids, in order.
+
+    Their tickets have changed by that, but for those that this transaction has ``opened``.
+    """
     statement = insert(messages).returning(messages.c.id, sort_by_parameter_order=True)
     ids = list(connection.scalars(statement, rows))
     held = [
@@ -57,9 +65,9 @@ def add_messages(
     ]
     if held:
         connection.execute(insert(attachments), held)
-    connection.execute(
-        update(tickets).where(tickets.c.id.in_({row["ticket_id"] for row in rows})).values(updated_at=clock.now())
-    )
+    changed = {row["ticket_id"] for row in rows}.difference(opened)
+    if changed:
+        connection.execute(update(tickets).where(tickets.c.id.in_(sorted(changed))).values(updated_at=clock.now()))
     return ids
 
 

@@ -85,10 +85,18 @@ def _plans(
     mails: Mapping[int, ParsedMail],
 ) -> list[Plan]:
     threads = _threads(runtime, connection, catalogue, rows, mails)
+    selections = {
+        mail_id: planning.chosen(row.selection, row.rule_id, catalogue.mailboxes[row.mailbox_id])
+        for mail_id, row in rows.items()
+    }
+    # All tickets that the mails may lead to are locked at once, lest two workers wait for each other crosswise: those
+    # of conversations, of our mails that came back, and of external numbers.
     ticket_ids = {thread.ticket_id for thread in threads.values() if thread.ticket_id is not None}
-    # Reports of failed delivery write into tickets too; all are locked at once, lest two workers wait crosswise.
     returned = {mails[mail_id].bounce for mail_id in rows}
     ticket_ids |= outbound.tickets_of(connection, [one.original_message_id for one in returned if one])
+    ticket_ids |= external.leading(
+        connection, [(row.mailbox_id, mails[mail_id], selections[mail_id]) for mail_id, row in rows.items()]
+    )
     standing = state_queries.locked_standings(connection, ticket_ids)
     plans = []
     for mail_id, row in rows.items():
@@ -99,7 +107,7 @@ def _plans(
                 mails[mail_id],
                 size=row.size,
                 arrived=row.created_at,
-                selection=planning.chosen(row.selection, row.rule_id, mailbox),
+                selection=selections[mail_id],
                 mailbox=mailbox,
                 catalogue=catalogue,
                 thread=thread,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, tuple_, update
 
 from backbone import clock
 from backbone.database import upsert
@@ -49,6 +49,15 @@ def locked_standings(connection: Connection, ticket_ids: Collection[int]) -> dic
         if found == before:
             break
     return found
+
+
+def numbered(connection: Connection, claims: Collection[Claim]) -> set[int]:
+    """Return the tickets that these external numbers have led to so far."""
+    if not claims:
+        return set()
+    table = external_numbers.c
+    known = tuple_(table.mailbox_id, table.sender, table.number).in_(sorted(claims)), table.ticket_id.is_not(None)
+    return set(connection.scalars(select(table.ticket_id).where(*known)))
 
 
 def claim_numbers(connection: Connection, claims: Mapping[Claim, int]) -> dict[Claim, int | None]:

@@ -54,6 +54,7 @@ def carry_out(
             connection,
             [_message_row(made, contacts) for made in talking],
             [filling.kept_files(made.mail, made.mailbox) for made in talking],
+            opened={made.ticket_id for made in opened if made.ticket_id},
         )
         for made, message_id in zip(talking, ids, strict=True):
             made.chat_message_id = message_id

@@ -115,7 +115,9 @@ def _closed(step: Step) -> Iterator[Line]:
 
 def _external(step: Step) -> Iterator[Line]:
     number, found = said(step.get("number")), step.get("found")
-    if found is None:
+    if step.get("suspect"):
+        yield Line("✗", f"{number} leads nowhere: the sender is suspect, and gets a ticket of his own")
+    elif found is None:
         yield Line("·", f"{number} was never seen from this sender before")
     elif step.get("joins"):
         yield Line("✓", f"{number} was seen before: {said(found)}; the mail joins that")

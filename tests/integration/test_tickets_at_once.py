@@ -14,8 +14,9 @@ from tests.support.databases import Databases
 from tests.support.house import HELP, House, house, letter
 from tests.support.post import collect, returned
 from tests.support.waiting import wait_for
-from tickets import chat, lifecycle, service, state_queries
+from tickets import chat, lifecycle, service, state_queries, writing
 from tickets.models import messages, tickets
+from tickets.settings import TicketSettings
 
 TRUSTED = "mx.postroom.test"
 
@@ -57,6 +58,18 @@ def test_a_stranger_who_writes_many_mails_at_once_is_told_once(office: House) ->
     for one in workers(office, office.read(*(letter(**sender) for _ in range(6)))):
         one.join()
     assert sorted(row.kind for row in office.owed()) == ["not_accepted", "registration"]
+
+
+@pytest.mark.parametrize("window", ["PER_ADDRESS", "PER_DOMAIN"])
+def test_workers_do_not_pass_a_window_together(office: House, window: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"POSTROOM_TICKETS_NOTICES_{window}", '{"10": 3}')
+    monkeypatch.setattr(writing, "own_settings", TicketSettings)
+    name = "ivan" if window == "PER_ADDRESS" else "p{}"
+    raws = [letter(From=f"{name.format(number)}@customer.example") for number in range(16)]
+    for one in workers(office, office.read(*raws)):
+        one.join()
+    assert len(office.owed()) == 3
+    assert len(office.rows(tickets)) == 16
 
 
 def test_answers_that_come_at_once_open_a_ticket_again_once(office: House) -> None:

@@ -234,3 +234,30 @@ def test_what_is_too_long_or_has_no_sender_is_claimed_by_nobody(office: House) -
     )
     assert {state for state, _ in ends(office, ids)} == {Inbound.TICKET_CREATED}
     assert office.rows(external_numbers) == []
+
+
+def test_numbers_and_answers_of_the_same_tickets_never_wait_for_each_other_crosswise(office: House) -> None:
+    opened = office.take(order(1, Message_ID="<1@x.example>"), order(2, Message_ID="<2@x.example>"))
+    raws = [(order(1), letter(In_Reply_To="<2@x.example>")), (letter(In_Reply_To="<1@x.example>"), order(2))] * 12
+    batches = [office.read(*two) for two in raws]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        # A deadlock would be raised here.
+        list(pool.map(lambda ids: deciding.decide(office.runtime, ids), batches))
+    rows = [office.mail(mail_id) for ids in batches for mail_id in ids]
+    assert {row.state for row in rows} == {Inbound.MESSAGE_ADDED}
+    assert {row.ticket_id for row in rows} == {office.mail(mail_id).ticket_id for mail_id in opened}
+
+
+@both
+def test_a_suspect_sender_neither_joins_by_a_number_nor_claims_one(office: House) -> None:
+    office.configure(authserv_ids="mx.postroom.test")
+    forged = {"Authentication_Results": "mx.postroom.test; dmarc=fail header.from=customer.example"}
+    first, second, third, fourth = office.take(order(1, **forged), order(1), order(1, **forged), order(1))
+    (later,) = office.take(order(1, **forged))
+    rows = {mail_id: office.mail(mail_id) for mail_id in (first, second, third, fourth, later)}
+    assert [row.state for row in rows.values()] == [*["ticket_created"] * 3, "message_added", "ticket_created"]
+    assert rows[second].ticket_id == rows[fourth].ticket_id == claimed(office)["1"]
+    (step,) = (one for one in rows[later].decision if one["step"] == "external_number")
+    assert step == {"step": "external_number", "number": "1", "found": None, "suspect": True}
+    (notice,) = (one for one in rows[later].decision if one["step"] == "notice")
+    assert notice["why"] == "the sender is forged, as a mail server says that we believe"

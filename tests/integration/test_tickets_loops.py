@@ -122,6 +122,9 @@ def test_an_address_that_bounces_is_left_alone(office: House) -> None:
     office.take(letter(Reply_To="ivan@customer.example", From="olga@customer.example"))
     assert collect(office) == []
     assert "came back" in str(office.rows(inbound)[-1].decision)
+    office.configure(authserv_ids="mx.postroom.test")
+    office.take(letter(Authentication_Results="mx.postroom.test; dmarc=fail header.from=customer.example"))
+    assert len(office.rows(suppressions)) == 1, "a forged mail shows nothing"
     office.take(letter())
     assert office.rows(suppressions) == []
     assert len(collect(office)) == 1

@@ -191,6 +191,7 @@ def test_what_was_caught_is_shown_with_what_it_was_taken_for() -> None:
             {"step": "bounce", "found": True, "doubt": "not_by_server"},
             "✗ not believed, so nothing changes: neither its",
         ),
+        ({"step": "external_number", "number": "7", "suspect": True}, "✗ 7 leads nowhere: the sender is suspect"),
         ({"step": "bounce", "found": True, "doubt": "suspect"}, "believe says that its sender is forged"),
         ({"step": "confirm_forwarding", "provider": "Gmail", "link": "https://x", "code": None}, "link: https://x"),
         ({"step": "read", "level": "headers", "defects": ["oversize"], "trust": "suspect"}, "✗ the sender is suspect"),
