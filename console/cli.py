@@ -36,8 +36,14 @@ def main() -> None:
         sentence = _sentence(error)
         if not sentence:
             raise
-        sys.stderr.write(f"postroom: {sentence}\n")
+        sys.stderr.write(f"postroom: {_readable(sentence)}\n")
         sys.exit(1)
+
+
+def _readable(sentence: str) -> str:
+    from console.commands.common import plain  # noqa: PLC0415 - as below
+
+    return plain(sentence)
 
 
 def _sentence(error: Exception) -> str:

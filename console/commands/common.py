@@ -31,7 +31,11 @@ _width, _height = (None, None) if sys.stdout.isatty() else PIPED_SIZE
 screen = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, width=_width, height=_height)
 """Where commands print for people; what strangers wrote in mails is never taken for markup."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BEYOND_ASCII = r"\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+"""The controls of eight bits, which terminals obey in UTF-8 too, and what breaks lines or turns text around."""
+
+_CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f{_BEYOND_ASCII}]")
+_LEFT_BY_JSON = re.compile(f"[{_BEYOND_ASCII}]")
 
 
 @contextmanager
@@ -78,8 +82,9 @@ def find_mailbox(opened: Runtime, address: str) -> Mailbox:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on a line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    """Print one JSON document on a line; letters stay as they are, controls are escaped as JSON has it."""
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
+    sys.stdout.write(_LEFT_BY_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def plain(value: object) -> str:

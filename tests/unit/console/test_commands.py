@@ -152,7 +152,8 @@ def test_rabbitmq_may_be_away_while_somebody_writes(shell: Shell, office: House)
     assert result.err.count("\n") == 1
 
 
-HOSTILE = "[/bold] [red]x[/] :smile: [#O1] \x1b]0;title\x07\x1b[2J\x9b31m [link=file:///etc/passwd]"
+HOSTILE = "[/bold] [red]x[/] :smile: [#O1] \x1b]0;title\x07\x1b[2J\x9b31m \u202e\u2066 [link=file:///etc/passwd]"
+STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def test_what_strangers_wrote_is_shown_as_it_is_and_steers_nothing(shell: Shell, office: House, tmp_path: Path) -> None:
@@ -169,11 +170,20 @@ def test_what_strangers_wrote_is_shown_as_it_is_and_steers_nothing(shell: Shell,
         ("mailbox", "list"),
         ("status",),
     ):
-        result = shell(*arguments)
-        assert result.code == 0, result.err
-        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", result.out)
+        for form in ((), ("--json",)):
+            result = shell(*arguments, *form)
+            assert result.code == 0, result.err
+            assert not STEERING.search(result.out)
     assert "[/bold] [red]x[/] :smile: [#O1]" in shell("tickets", number).out
     assert shell("tickets", number, "--json").json()["messages"][0]["text"].startswith("[/bold] [red]x[/] :smile:")
+    assert "\u202e\u2066" in shell("parse", str(tmp_path / "[bold]x.eml"), "--json").json()["subject"]
+
+
+def test_a_sentence_steers_nothing(shell: Shell, tmp_path: Path) -> None:
+    result = shell("parse", str(tmp_path / "\x1b[2Jx.eml"))
+    assert result.code == 1
+    assert "x.eml" in result.err
+    assert not STEERING.search(result.err)
 
 
 def test_names_of_attachments_are_shown(shell: Shell, office: House, tmp_path: Path) -> None:
