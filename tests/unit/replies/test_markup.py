@@ -49,7 +49,15 @@ def test_a_reader_sees_the_same_text(text: str) -> None:
     seen = re.sub(r"<br>\n|</?a(?: [^<>]*)?>", lambda tag: "\n" if tag[0].startswith("<br") else "", html)
     for code, char in (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&#39;", "'"), ("&amp;", "&")):
         seen = seen.replace(code, char)
-    assert seen == text
+    assert seen.replace("&nbsp;", " ") == re.sub(
+        r"^[ \t]+", lambda found: found[0].expandtabs(4)[:40], text, flags=re.MULTILINE
+    )
+
+
+def test_indents_stay() -> None:
+    html = linked("- a\n  - b  c\n\t\tcode https://a.example/ d\n" + " " * 60 + "e")
+    assert "- a<br>\n&nbsp;&nbsp;- b  c<br>\n" + "&nbsp;" * 8 + "code <a " in html
+    assert html.endswith("</a> d<br>\n" + "&nbsp;" * 40 + "e")
 
 
 @pytest.mark.parametrize(
