@@ -38,18 +38,6 @@ _MUST_SHOW = MappingProxyType(
 )
 
 
-def check_template(kind: LetterKind, language: Language, text: str, html: str) -> str | None:
-    """Return what is wrong with an own text and HTML for mails of ``kind``, in a sentence with the line, or None.
-
-    An empty one is none, and ours is used.
-    """
-    forms: tuple[tuple[custom.Form, str], ...] = (("text", text), ("html", html))
-    for form, source in forms:
-        if source and (trouble := trouble_of(kind, language, source, form)):
-            return f"The {form} template for {kind} in {language!r} cannot be used: {trouble}."
-    return None
-
-
 def trouble_of(kind: LetterKind, language: Language, source: str, form: custom.Form) -> TemplateTroubleError | None:
     """Return what is wrong with an own text or HTML for mails of ``kind``, or None."""
     try:

@@ -13,10 +13,10 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Literal
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from replies import markup
+from replies import fields, markup
 
 Form = Literal["text", "html"]
 
@@ -71,7 +71,9 @@ def render(source: str, form: Form, values: Mapping[str, Any]) -> str:
     written: list[str] = []
     room = LONGEST_OUTPUT
     try:
-        for piece in _compiled(source, form).generate(values):
+        for piece in _compiled(source, form).generate(
+            {name: fields.shown(value, name) for name, value in values.items()}
+        ):
             written.append(piece)
             room -= len(piece)
             if room < 0:
@@ -100,7 +102,7 @@ def _compiled(source: str, form: Form) -> Template:
 def _environment(form: Form) -> ImmutableSandboxedEnvironment:
     made = ImmutableSandboxedEnvironment(
         autoescape=form == "html",
-        undefined=StrictUndefined,
+        undefined=fields.Missing,
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=0,
@@ -117,8 +119,7 @@ def _restrict(template: nodes.Template) -> None:
         _restrict_loop(loop)
     for node, known in _with_names(template, VALUES):
         if isinstance(node, nodes.Name) and node.name not in known:
-            names = ", ".join(sorted(VALUES))
-            raise TemplateTroubleError(f"{node.name!r} is not known here; there are {names}", node.lineno)
+            raise TemplateTroubleError(f"there is no {node.name} here; {fields.instead(node.name, known)}", node.lineno)
         if not isinstance(node, _ALLOWED) and not _is_constant(node):
             what = type(node).__name__.lower()
             sentence = f"{what!r} is not allowed; templates print values, with if, for and filters, and do nothing else"
