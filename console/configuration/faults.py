@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ WRONG = "wrong"
 _LATIN_LOOKS = str.maketrans("аеорсухіАВЕКМНОРСТУХІ", "aeopcyxiABEKMHOPCTYXI")
 """Cyrillic letters that look like Latin ones."""
 
+_LONG = re.compile(r"""(['"])([^'"]{80})[^'"]{41,}\1""")
+"""Quotes around more than anybody reads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -24,6 +28,12 @@ class Fault:
     line: int
     problem: str
     cure: str
+
+    def __post_init__(self) -> None:
+        """Put what is repeated of the file on one line and shorten it: it may be a whole mail in the wrong place."""
+        for name in ("problem", "cure"):
+            line = " ".join(getattr(self, name).splitlines())
+            object.__setattr__(self, name, _LONG.sub(r"\1\2…\1", line))
 
     def __str__(self) -> str:
         """Return the whole sentence."""

@@ -226,3 +226,11 @@ def test_junk_at_any_place_gets_a_sentence_or_means_something() -> None:
         except FaultyConfigurationError as error:
             told += map(str, error.faults)
     assert [fault for fault in told if "cannot be used (" in fault] == []
+
+
+def test_a_fault_is_one_line_that_can_be_read() -> None:
+    long = "x" * 5_000
+    (told,) = sentences(written("mail.yml", GOOD.replace("address: help@example.ru", f"address: {long}")))
+    assert told == f"mail.yml:14: '{'x' * 80}…' is no mail address; write one such as help@example.ru."
+    (_, told) = sentences(written("mail.yml", GOOD.replace("[Ремонт]", '["a\\nb", Осмотр]')))
+    assert "choose from: a b, Осмотр." in told
