@@ -20,10 +20,10 @@ from sqlalchemy import select
 
 from backbone import metrics, stage, telemetry
 from backbone.broker import connection_urls
-from backbone.exchange import quarantine
+from backbone.exchange import headers, quarantine
 from backbone.exchange.hands import NAME, AwayError, Delivery, Handler, Hands
-from backbone.exchange.messages import RefusedError, read
-from backbone.exchange.topology import CHAT, declare_chat
+from backbone.exchange.messages import ChatMessagePosted, QuarantineReason, RefusedError, read
+from backbone.exchange.topology import CHAT, DELIVERY_LIMIT, declare_chat
 from backbone.runtime import Runtime
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
@@ -149,15 +149,19 @@ class Session:
         self._lost = True
 
     def _take(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:
-        headers = properties.headers or {}
-        self._in_hand[method.delivery_tag] = body, headers
+        given = properties.headers or {}
+        self._in_hand[method.delivery_tag] = body, given
         try:
-            event = read(body, self._runtime.settings.chat_file_bytes)
+            event = self._read(body, headers.deliveries(given) if method.redelivered else 0)
         except RefusedError as refused:
             self._ended.put((method.delivery_tag, refused))
             return
-        authorization = str(headers.get(quarantine.AUTHORIZATION, ""))
-        self._hands.give(Delivery(self, method.delivery_tag, event, authorization))
+        self._hands.give(Delivery(self, method.delivery_tag, event, headers.authorization(given)))
+
+    def _read(self, body: bytes, deliveries: int) -> ChatMessagePosted:
+        if deliveries >= DELIVERY_LIMIT:  # after one more RabbitMQ would put it aside, with its token open
+            raise RefusedError(QuarantineReason.DELIVERY_LIMIT, quarantine.DEADLY)
+        return read(body, self._runtime.settings.chat_file_bytes)
 
     def _turn(self, seconds: float) -> None:
         """Talk with the broker for at most ``seconds``, and tell it what has ended."""
@@ -168,9 +172,9 @@ class Session:
                 tag, fault = self._ended.get_nowait()
             except Empty:
                 return
-            body, headers = self._in_hand.pop(tag)
+            body, given = self._in_hand.pop(tag)
             if isinstance(fault, RefusedError):
-                quarantine.put(self._aside, body, headers, fault)
+                quarantine.put(self._aside, self._runtime.vault, body, given, fault)
                 metrics.QUARANTINED.labels(fault.reason).inc()
                 log.warning("chat.quarantined", reason=fault.reason, bytes=len(body))
             elif fault is not None:

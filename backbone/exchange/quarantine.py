@@ -1,6 +1,8 @@
 """The quarantine of chat events: what is put aside with its reason, and how a person looks at it and sends it again.
 
-The body and the headers of an event stay as they came, its token too, so that it can be sent again as it was.
+The body of an event stays as it came, and so do its headers, as far as they are few. Its token is sealed, so that it
+can be sent again as it was and nobody who looks into the queue reads it. Only what RabbitMQ itself puts here, because
+no consumer could even read it, keeps it open.
 """
 
 from __future__ import annotations
@@ -18,13 +20,14 @@ from pika.exceptions import AMQPError
 from backbone import clock
 from backbone.broker import connection_urls
 from backbone.errors import UserError
+from backbone.exchange.headers import AUTHORIZATION, OURS, authorization, kept
 from backbone.exchange.messages import QuarantineReason, RefusedError
 from backbone.exchange.topology import CHAT, QUARANTINE, declare_chat
 from backbone.settings import Settings
+from backbone.vault import Vault, open_vault
 
-OURS = "x-postroom-"
-REASON, SENTENCE, SINCE = f"{OURS}reason", f"{OURS}sentence", f"{OURS}since"
-AUTHORIZATION = "authorization"
+REASON, SENTENCE, SINCE, SEALED = (f"{OURS}{name}" for name in ("reason", "sentence", "since", "authorization"))
+DEADLY = "Its consumer died again and again while it had this event; the log of 'worker chat' says of what."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,12 @@ class Quarantined:
 Wanted = Callable[[Quarantined], bool]
 
 
-def put(channel: Any, body: bytes, headers: Mapping[str, Any], refused: RefusedError) -> None:
+def put(channel: Any, vault: Vault, body: bytes, headers: Mapping[str, Any], refused: RefusedError) -> None:
     """Put an event aside; ``channel`` confirms, so that it has been taken when this returns."""
     why = {REASON: refused.reason.value, SENTENCE: str(refused), SINCE: clock.now().isoformat()}
-    channel.basic_publish("", QUARANTINE, body, _lasting({**_theirs(headers), **why}), mandatory=True)
+    word = authorization(headers)
+    sealed = {SEALED: vault.encrypt(word)} if word else {}
+    channel.basic_publish("", QUARANTINE, body, _lasting(kept(headers) | why | sealed), mandatory=True)
 
 
 def look(settings: Settings) -> list[Quarantined]:
@@ -56,10 +61,12 @@ def look(settings: Settings) -> list[Quarantined]:
 
 def replay(settings: Settings, wanted: Wanted, token: str | None = None) -> list[Quarantined]:
     """Send those that are ``wanted`` through again, with another ``token`` if one is given; return them."""
+    vault = open_vault(settings)
     with _channel(settings) as channel:
         chosen = [(tag, one) for tag, one in _all(channel) if wanted(one)]
         for tag, one in chosen:
-            headers = _theirs(one.headers) | ({AUTHORIZATION: f"Bearer {token}"} if token else {})
+            word = f"Bearer {token}" if token else _authorization(vault, one.headers)
+            headers = kept(one.headers) | ({AUTHORIZATION: word} if word else {})
             channel.basic_publish(CHAT, "replay", one.body, _lasting(headers), mandatory=True)
             channel.basic_ack(tag)
     return [one for _tag, one in chosen]
@@ -106,8 +113,7 @@ def _read(headers: dict[str, Any], body: bytes) -> Quarantined:
     reason, sentence, since = headers.get(REASON), headers.get(SENTENCE), _moment(headers.get(SINCE))
     if reason not in list(QuarantineReason) or since is None:  # RabbitMQ put it here, not we
         reason = QuarantineReason.DELIVERY_LIMIT.value
-        sentence = "Its consumer died again and again while it had this event; the log of 'worker chat' says of what."
-        since = (headers.get("x-death") or [{}])[0].get("time")
+        sentence, since = DEADLY, _died(headers.get("x-death"))
     return Quarantined(
         sha256(body).hexdigest()[:12],
         str(reason),
@@ -126,13 +132,18 @@ def _moment(written: object) -> datetime | None:
         return None
 
 
-def _theirs(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers that the publisher set."""
-    return {
-        name: value
-        for name, value in headers.items()
-        if not name.startswith((OURS, "x-death", "x-first-death", "x-last-death", "x-delivery-count", "x-acquired"))
-    }
+def _died(deaths: object) -> datetime | None:
+    """Return when RabbitMQ moved an event here, by its header x-death; None when a publisher made that up."""
+    match deaths:
+        case [{"time": datetime() as moment}, *_]:
+            return moment
+        case _:
+            return None
+
+
+def _authorization(vault: Vault, headers: Mapping[str, Any]) -> str:
+    sealed = headers.get(SEALED)
+    return vault.decrypt(str(sealed)) if sealed else authorization(headers)
 
 
 def _lasting(headers: dict[str, Any]) -> pika.BasicProperties:

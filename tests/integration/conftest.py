@@ -1,0 +1,17 @@
+"""Fixtures of several files over real servers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.house import House
+from tests.support.runtimes import runtime
+from tests.support.talks import Talk, begun
+
+
+@pytest.fixture
+def talk(tmp_path: Path, postgres_url: str, amqp_url: str) -> Iterator[Talk]:
+    """One ticket, and a chat system that may write on it."""
+    with runtime(tmp_path, postgres_url, amqp_url) as opened:
+        yield begun(House(opened), amqp_url)
