@@ -16,6 +16,8 @@ from parse.model import Mail, Part
 MAX_TEXT = 60_000
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_NAMES_OF_IDS = ("x-microsoft-original-message-id", "message-id")
+"""Where an original has its Message-ID; servers of Microsoft that give it another keep the first one beside it."""
 _ORIGINAL_TYPES = frozenset(
     {
         "message/rfc822",
@@ -170,7 +172,9 @@ def _original_id(mail: Mail, fields: Index, text: str, misnested: Part | None) -
         if found:
             identifier = _id_in_text(content[found.start() :])
         else:
-            identifier = _bracketed(first(block(content), "message-id")) or _id_in_text(content)
+            head = block(content)
+            in_head = (_bracketed(first(head, name)) for name in _NAMES_OF_IDS)
+            identifier = next(filter(None, in_head), None) or _id_in_text(content)
         if identifier:
             return identifier
     identifier = _id_in_text(text)

@@ -157,6 +157,8 @@ def test_the_report_is_found_whatever_its_part_is_called(kind: str) -> None:
         ("From: us@us\r\nMessage-Id: 1@us\r\n\r\ntext", "<1@us>"),
         ("\n\nFrom: us@us\nMessage-Id: <1@us> (added by us)\n\ntext", "<1@us>"),
         ("Received: from x\n\tby y; today\nMessage-ID: <1@us>", "<1@us>"),
+        ("Message-ID: <AM0P@outlook.com>\nX-Microsoft-Original-Message-ID: <1@us>", "<1@us>"),
+        ("Message-ID: <1@us>\nX-Microsoft-Original-Message-ID: \n", "<1@us>"),
         ("From: us@us\n\nMessage-ID: <in-the-text@us>", "<in-the-text@us>"),
         ("From: us@us\n\nnothing", None),
     ],
