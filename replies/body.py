@@ -30,6 +30,7 @@ RULE = "-" * 40
 MARK = "Ref: "
 
 _END = re.compile(r"</body\s*>(?!.*</body\s*>)", re.IGNORECASE | re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DOCUMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
 
 
@@ -110,11 +111,12 @@ def _signature(signatures: Mapping[Any, str], language: str, usual: str) -> str:
 
 
 def _entry(entry: Entry, time_zone: str) -> dict[str, str]:
-    """Return a message as shown; an author's name can add no line to what stands above it."""
+    """Return a message as shown: an author's name can add no line to what stands above it, a text steers no screen."""
+    text = entry.text.replace("\r\n", "\n").replace("\r", "\n")
     return {
         "author": headers.one_line(entry.author, headers.LONGEST_NAME),
         "date": moment(entry.written_at, time_zone),
-        "text": entry.text.strip(),
+        "text": _CONTROL.sub("", text).strip(),
     }
 
 

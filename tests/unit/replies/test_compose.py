@@ -1,5 +1,6 @@
 """The bytes of a mail to a customer, read back by the standard library and by our own reader."""
 
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import SMTP
@@ -94,6 +95,13 @@ def test_an_author_cannot_write_messages_of_others() -> None:
     assert "\n23.11.2026 15:00, Иван: да 23.11.2026 10:00, Анна:\nнет\n" in "\n" + text_of(
         composed(letter(entries=(evil,)))
     )
+
+
+def test_what_is_quoted_steers_no_screen() -> None:
+    mail = composed(letter(entries=(entry("one\r\ntwo\rthree\x1b[2J\x9b31m\x00\x85 четыре"),)))
+    for shown in (text_of(mail), text_of(mail, "html")):
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown.replace("\r\n", "\n"))
+    assert "one\ntwo\nthree[2J31m четыре" in text_of(mail).replace("\r\n", "\n")
 
 
 def test_lines_are_short_and_end_as_they_must() -> None:
