@@ -14,7 +14,7 @@ from backbone.exchange.events import TicketClosed, TicketReopened
 from backbone.ledger import events
 from backbone.ledger.events import Happened
 from backbone.runtime import Runtime
-from tickets import state_queries
+from tickets import participant_queries, state_queries
 
 
 def close(runtime: Runtime, number: str) -> bool:
@@ -41,6 +41,8 @@ def reopen(runtime: Runtime, number: str) -> bool:
 def merge(runtime: Runtime, number: str, into: str) -> None:
     """Close a ticket for another, to which all mail that answers it goes from now on; its messages stay on it.
 
+    Who takes part in it takes part in the other from now on; its requester only once staff confirm him.
+
     Raises UserError when that is not possible.
     """
     if number == into:
@@ -57,6 +59,10 @@ def merge(runtime: Runtime, number: str, into: str) -> None:
                 f"The tickets {number} and {into} are of different customers; one would read what the other wrote."
             )
         state_queries.merge(connection, ticket.id, target.id, ticket.closed_at or clock.now())
+        participant_queries.carry(connection, ticket, target)
+        if participant_queries.confirmed_of(connection, target.id) > participant_queries.MOST:
+            most = participant_queries.MOST
+            raise UserError(f"More than {most} people would take part in {into}; remove some from {number} or {into}.")
         told = TicketClosed(ticket=number, merged_into=into)
         events.record(runtime, connection, [Happened(number, told)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select, tuple_
 
 from backbone import clock
 from backbone.addresses import normalise
@@ -14,32 +14,46 @@ from backbone.contracts import Address
 from backbone.database import insert_ignoring
 from tickets import addressing, filling
 from tickets.models import contacts, participants, tickets
+from tickets.participant_queries import LONGEST_ADDRESS, LONGEST_NAME
 from tickets.planning import Action, Plan
 
 MOST_OF_A_MAIL = 20
 MOST_OF_A_TICKET = 50
-LONGEST_ADDRESS = 320
-LONGEST_NAME = 200
+"""Unconfirmed people."""
 
 
 def keep(connection: Connection, plans: Sequence[Plan], catalogue: Catalogue) -> None:
-    """Keep the newcomers of the mails that became messages, up to so many of each mail and ticket."""
+    """Keep the newcomers of the mails that became messages, so many of each mail, and the newest of each ticket.
+
+    Of too many unconfirmed ones the oldest give way: nobody can fill a ticket so that staff do not see who else writes,
+    and whoever does take part appears again with his next mail. Those whom staff confirmed are not counted.
+    """
     found = [(made.ticket_id, one) for made in plans if made.ticket_id for one in _newcomers(made, catalogue)]
     if not found:
         return
-    known = _known(connection, {ticket_id for ticket_id, _ in found})
+    known, waiting = _known(connection, {ticket_id for ticket_id, _ in found})
+    new: dict[int, dict[str, Address]] = {}
+    for ticket_id, person in found:
+        if normalise(person.address) not in known[ticket_id]:
+            new.setdefault(ticket_id, {}).setdefault(normalise(person.address), person)
     now = clock.now()
     rows: list[dict[str, Any]] = []
-    for ticket_id, person in found:
-        address, people = normalise(person.address), known[ticket_id]
-        if address not in people and len(people) < MOST_OF_A_TICKET:
-            people.add(address)
-            name = person.name[:LONGEST_NAME]
-            rows.append({"ticket_id": ticket_id, "address": address, "name": name, "confirmed": False, "added_at": now})
+    gone: list[tuple[int, str]] = []
+    for ticket_id, people in sorted(new.items()):
+        kept = dict(list(people.items())[-MOST_OF_A_TICKET:])
+        over = max(0, len(waiting[ticket_id]) + len(kept) - MOST_OF_A_TICKET)
+        gone += [(ticket_id, address) for address in waiting[ticket_id][:over]]
+        rows += [
+            {"ticket_id": ticket_id, "address": address, "name": kept[address].name[:LONGEST_NAME]}
+            for address in sorted(kept)
+        ]
+    if gone:
+        connection.execute(
+            delete(participants).where(tuple_(participants.c.ticket_id, participants.c.address).in_(gone))
+        )
     if rows:
-        # In one order for all, so that two transactions never wait for each other crosswise.
-        rows.sort(key=lambda one: (one["ticket_id"], one["address"]))
-        connection.execute(insert_ignoring(connection, participants), rows)
+        each = {"confirmed": False, "added_at": now}
+        connection.execute(insert_ignoring(connection, participants), [row | each for row in rows])
 
 
 def _newcomers(made: Plan, catalogue: Catalogue) -> Iterator[Address]:
@@ -68,13 +82,20 @@ def _may_take_part(person: Address, catalogue: Catalogue) -> bool:
     )
 
 
-def _known(connection: Connection, ticket_ids: set[int]) -> dict[int, set[str]]:
-    """Return who is on these tickets already, confirmed or not, the requesters too."""
+def _known(connection: Connection, ticket_ids: set[int]) -> tuple[dict[int, set[str]], dict[int, list[str]]]:
+    """Return who is on these tickets already, the requesters too; and of them the unconfirmed, oldest first."""
     ids = sorted(ticket_ids)
     known: dict[int, set[str]] = {one: set() for one in ids}
-    taking_part = select(participants.c.ticket_id, participants.c.address).where(participants.c.ticket_id.in_(ids))
+    waiting: dict[int, list[str]] = {one: [] for one in ids}
+    taking_part = (
+        select(participants.c.ticket_id, participants.c.address, participants.c.confirmed)
+        .where(participants.c.ticket_id.in_(ids))
+        .order_by(participants.c.added_at, participants.c.address)
+    )
     for row in connection.execute(taking_part):
         known[row.ticket_id].add(row.address)
+        if not row.confirmed:
+            waiting[row.ticket_id].append(row.address)
     requesters = (
         select(tickets.c.id, tickets.c.reply_address, contacts.c.address)
         .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
@@ -82,4 +103,4 @@ def _known(connection: Connection, ticket_ids: set[int]) -> dict[int, set[str]]:
     )
     for ticket in connection.execute(requesters):
         known[ticket.id].update(normalise(one) for one in (ticket.reply_address, ticket.address) if one)
-    return known
+    return known, waiting

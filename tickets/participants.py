@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert
 
 from backbone import clock
 from backbone.addresses import normalise, readable
@@ -17,15 +17,10 @@ from backbone.catalogue.model import Catalogue
 from backbone.contracts import Address
 from backbone.errors import UserError
 from backbone.runtime import Runtime
-from tickets import lifecycle, queries
+from tickets import lifecycle, participant_queries, queries
 from tickets.addressing import is_ours
 from tickets.models import participants
-
-MOST = 50
-"""People whom one mail is sent to; more of them are a mailing list, which is no ticket's business."""
-
-LONGEST_ADDRESS = 320
-LONGEST_NAME = 200
+from tickets.participant_queries import LONGEST_ADDRESS, LONGEST_NAME, MOST
 
 Role = Literal["requester", "assignee", "participant"]
 
@@ -49,7 +44,7 @@ def listed(connection: Connection, ticket: Row[Any]) -> list[Participant]:
     known = {normalise(one.address) for one in staying}
     return staying + [
         Participant(row.address, row.name, "participant", row.confirmed)
-        for row in _rows(connection, ticket.id)
+        for row in participant_queries.of_ticket(connection, ticket.id)
         if row.address not in known
     ]
 
@@ -59,7 +54,7 @@ def copies(connection: Connection, catalogue: Catalogue, ticket: Row[Any]) -> tu
     to = normalise(ticket.reply_address or "")
     return tuple(
         Address(name=row.name, address=row.address)
-        for row in _rows(connection, ticket.id)
+        for row in participant_queries.of_ticket(connection, ticket.id)
         if row.confirmed and row.address != to and not is_ours(row.address, catalogue.addresses)
     )
 
@@ -74,13 +69,13 @@ def add(runtime: Runtime, number: str, address: str, name: str = "") -> bool:
             raise UserError(f"{address} is a mailbox of ours; what it would be sent comes back as a mail.")
         if wanted in {normalise(one.address) for one in _staying(ticket)}:
             return False
-        rows = {row.address: row for row in _rows(connection, ticket.id)}
+        rows = {row.address: row for row in participant_queries.of_ticket(connection, ticket.id)}
         found = rows.get(wanted)
+        if found is None or not found.confirmed:
+            _check_room(connection, ticket)
         if found is not None:
-            _change(connection, ticket.id, wanted, confirmed=True, name=name.strip() or found.name)
+            participant_queries.change(connection, ticket.id, wanted, confirmed=True, name=name.strip() or found.name)
             return not found.confirmed
-        if len(rows) >= MOST:
-            raise UserError(f"{MOST} people take part in {number} already; remove one before you add another.")
         row = {"ticket_id": ticket.id, "address": wanted, "name": name.strip(), "added_at": clock.now()}
         connection.execute(insert(participants).values(row))
         return True
@@ -91,12 +86,14 @@ def confirm(runtime: Runtime, number: str, address: str) -> bool:
     wanted = normalise(address)
     with runtime.database.transaction() as connection:
         catalogue = runtime.catalogue.current(connection)
-        found = _found(connection, _ticket(connection, number), address)
+        ticket = _ticket(connection, number)
+        found = _found(connection, ticket, address)
         if is_ours(wanted, catalogue.addresses):
             raise UserError(f"{address} is a mailbox of ours; what it would be sent comes back as a mail.")
         if found.role != "participant" or found.confirmed:
             return False
-        _change(connection, _ticket(connection, number).id, wanted, confirmed=True)
+        _check_room(connection, ticket)
+        participant_queries.change(connection, ticket.id, wanted, confirmed=True)
         return True
 
 
@@ -119,6 +116,11 @@ def _checked(address: str, name: str) -> str:
     if name and (not name.isprintable() or len(name) > LONGEST_NAME):
         raise UserError(f"The name has to stand on one line, of at most {LONGEST_NAME} characters.")
     return wanted
+
+
+def _check_room(connection: Connection, ticket: Row[Any]) -> None:
+    if participant_queries.confirmed_of(connection, ticket.id) >= MOST:
+        raise UserError(f"{MOST} people take part in {ticket.number} already; remove one before you add another.")
 
 
 def _ticket(connection: Connection, number: str) -> Row[Any]:
@@ -152,22 +154,4 @@ def _found(connection: Connection, ticket: Row[Any], address: str) -> Participan
     raise UserError(
         f"{readable(wanted)} does not take part in {ticket.number}; "
         f"'postroom ticket participants {ticket.number}' lists who does."
-    )
-
-
-def _rows(connection: Connection, ticket_id: int) -> list[Row[Any]]:
-    return list(
-        connection.execute(
-            select(participants)
-            .where(participants.c.ticket_id == ticket_id)
-            .order_by(participants.c.added_at, participants.c.address)
-        )
-    )
-
-
-def _change(connection: Connection, ticket_id: int, address: str, **values: Any) -> None:
-    connection.execute(
-        update(participants)
-        .where(participants.c.ticket_id == ticket_id, participants.c.address == address)
-        .values(**values)
     )

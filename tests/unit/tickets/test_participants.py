@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from backbone import clock
 from backbone.errors import UserError
 from tests.support.house import HELP, House, house, letter
-from tickets import lifecycle, participants, queries
+from tickets import lifecycle, participant_queries, participants, queries
 from tickets.models import participants as rows
 from tickets.models import tickets
 from tickets.participants import Participant
@@ -121,7 +121,7 @@ def test_who_cannot_be_added(office: House, number: str, address: str, name: str
 
 
 def test_a_ticket_has_room_for_so_many(office: House, number: str) -> None:
-    for index in range(participants.MOST):
+    for index in range(participant_queries.MOST):
         participants.add(office.runtime, number, f"p{index}@customer.example")
     with pytest.raises(UserError, match="already; remove one"):
         participants.add(office.runtime, number, BOSS)
