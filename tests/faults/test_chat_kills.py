@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def test_a_thousand_messages_are_a_thousand_mails_though_the_consumer_is_killed_
 
     consumers = [start_consumer(running) for _ in range(2)]  # the second stands by
     for moment in moments:
-        wait_for(lambda moment=moment: count(running) >= moment, 60, f"message {moment}")  # type: ignore[misc]  # now
+        wait_for(partial(has_reached, running, moment), 60, f"message {moment}")
         running.kill(consumers.pop(0))
         consumers.append(start_consumer(running))
     assert count(running) < MESSAGES, "the last kill came too late to be one"
@@ -84,6 +85,11 @@ def start_consumer(running: Pipeline) -> str:
 def count(running: Pipeline) -> int:
     """Return how many events have become messages."""
     return int(running.rows(select(func.count()).select_from(taken))[0][0])
+
+
+def has_reached(running: Pipeline, moment: int) -> bool:
+    """Whether so many events have become messages."""
+    return count(running) >= moment
 
 
 def newly_said(mail: EmailMessage) -> list[str]:
