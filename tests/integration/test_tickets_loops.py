@@ -1,10 +1,10 @@
-"""Automatic mail against automatic mail: at most the configured number, then silence, and every mail on a ticket."""
+"""What one sender, or a dead address, gets of automatic mail: at most the configured number, then nothing.
+
+Machines that answer each other over real servers are in ``tests/e2e/test_loops.py``.
+"""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
-from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,11 @@ import pytest
 from backbone.ledger.states import Inbound
 from backbone.ledger.tables import inbound, suppressions
 from tests.support.house import HELP, House, house, letter
-from tests.support.post import MARKS, THREADING, collect, returned, without
+from tests.support.post import collect, returned
 from tickets import writing
-from tickets.models import messages, tickets
+from tickets.models import tickets
 
 MOST = 4
-NORTH, SOUTH = "help@north.example", "help@south.example"
 
 
 @pytest.fixture(autouse=True)
@@ -35,73 +34,13 @@ def office(tmp_path: Path, postgres_url: str) -> Iterator[House]:
         yield made
 
 
-def states(office: House) -> Counter[str]:
-    return Counter(row.state for row in office.rows(inbound))
-
-
-@pytest.mark.parametrize(
-    ("lost", "most"),
-    [((), 1), (MARKS, 2), ((*MARKS, *THREADING), 2 * MOST)],
-    ids=["whole", "without marks", "without marks and threads"],
-)
-def test_two_postrooms_fall_silent(tmp_path: Path, lost: tuple[str, ...], most: int) -> None:
-    with ExitStack() as stack:
-        offices: dict[str, House] = {}
-        for address, name in ((NORTH, "north"), (SOUTH, "south")):
-            (tmp_path / name).mkdir()
-            offices[address] = stack.enter_context(house(tmp_path / name, instance=name))
-            offices[address].add_mailbox(address, senders=["*@*"])
-        offices[NORTH].take(letter(From=SOUTH, To=NORTH))
-        exchanged = 0
-        while post := [(home, *one) for home, made in offices.items() for one in collect(made)]:
-            for _, row, raw in post:
-                exchanged += 1
-                assert exchanged <= most
-                offices[row.recipient].take(without(raw, lost))
-        assert exchanged == most
-        for made in offices.values():
-            done = states(made)
-            assert set(done) <= {Inbound.TICKET_CREATED, Inbound.MESSAGE_ADDED}
-            assert len(made.rows(tickets)) == done[Inbound.TICKET_CREATED]
-            assert len(made.rows(messages)) == done.total()
-        last = offices[NORTH].rows(inbound)[-1].decision
-        assert last is not None
-        assert [step["queued"] for step in last if step["step"] == "notice"] == [lost == ()]
-
-
-@pytest.mark.parametrize(
-    ("fields", "most"),
-    [
-        (("Auto-Submitted", "In-Reply-To"), 1),
-        (("Auto-Submitted",), 1),
-        (("In-Reply-To",), 1),
-        ((), MOST),
-    ],
-    ids=["honest", "without thread", "without marks", "with nothing"],
-)
-def test_a_vacation_responder_falls_silent(office: House, fields: tuple[str, ...], most: int) -> None:
-    office.take(letter())
-    sent = 0
-    while post := collect(office):
-        for row, raw in post:
-            sent += 1
-            assert sent <= most
-            said = {"Auto-Submitted": "auto-replied", "In-Reply-To": row.message_id}
-            subject = str(message_from_bytes(raw)["Subject"])
-            wanted = {name.replace("-", "_"): said[name] for name in fields}
-            office.take(letter(subject, "Я в отпуске до понедельника.", **wanted))
-    assert sent == most
-    assert set(states(office)) <= {Inbound.TICKET_CREATED, Inbound.MESSAGE_ADDED}
-    assert len(office.rows(messages)) == states(office).total() == most + 1
-    refusals = [step["why"] for step in office.rows(inbound)[-1].decision if step["step"] == "notice"]
-    assert len(refusals) == 1
-    assert (f"{MOST} automatic mails to this address in 10 minutes are enough" in refusals) == (fields == ())
-
-
 def test_a_flood_of_one_sender_is_kept_and_no_longer_answered(office: House) -> None:
     office.take(*(letter(f"Заявка {number}") for number in range(12)))
     assert len(office.owed()) == MOST
     assert len(office.rows(tickets)) == 12
+    told = [step for row in office.rows(inbound) for step in row.decision if step["step"] == "notice"]
+    assert [step["queued"] for step in told] == [True] * MOST + [False] * (12 - MOST)
+    assert {step["why"] for step in told[MOST:]} == {f"{MOST} automatic mails to this address in 10 minutes are enough"}
     office.take(letter(From="other@customer.example"))
     assert len(office.owed()) == MOST + 1
 
