@@ -16,7 +16,7 @@ from console.configuration import opening, read, stored, wanted
 from console.configuration.commands import NO_VARIABLES, faults_told
 from console.configuration.kinds import Row
 from console.lab import show
-from console.lab.compare import Difference, compare, times
+from console.lab.compare import Difference, compare, times, was_asked
 from console.lab.draft import Ids, Rows, catalogue, overlaid
 from console.lab.reading import LabMail, from_files, from_ledger
 from console.lab.rule import OneRule, with_rule
@@ -69,7 +69,14 @@ def try_rules(
     if not mails and not newest:
         raise typer.BadParameter("Name mails by --mail FILE.eml, or take those of the ledger by --stored N.")
     rule = OneRule(sender, to, name, template, subject_regex, message_regex, match_against, on_mismatch)
-    before, after = _rows(files or [], mailbox, rule if sender else None, as_json)
+    if rule.options and not sender:
+        raise typer.BadParameter(
+            f"{rule.options[0]} is of a rule that is drafted; name its sender pattern by --sender."
+        )
+    before, after = _rows(files or [], as_json)
+    drafted = ""
+    if sender:
+        after, drafted = with_rule(after, mailbox, rule)
     ids = Ids()
     old, draft = catalogue(before, ids), catalogue(after, ids)
     with Runner(own_settings().rules) as runner:
@@ -80,6 +87,8 @@ def try_rules(
         print_json(show.as_data(compared, spent))
     else:
         show.tell(compared, spent)
+        if drafted and not was_asked(compared, drafted):
+            show.tell_not_asked(drafted)
     if exit_code and any(one.difference is not Difference.SAME for one in compared):
         raise typer.Exit(SOMETHING_CHANGES)
 
@@ -118,7 +127,7 @@ def propose(
         show.tell_proposal(made)
 
 
-def _rows(files: Sequence[Path], mailbox: str, rule: OneRule | None, as_json: bool) -> tuple[Rows, Rows]:
+def _rows(files: Sequence[Path], as_json: bool) -> tuple[Rows, Rows]:
     """Return the rows that are stored, and those of the draft."""
     with opening.to_read(load(Settings)) as (database, vault), database.reading() as connection:
         held = stored.load(connection, vault).rows
@@ -126,8 +135,7 @@ def _rows(files: Sequence[Path], mailbox: str, rule: OneRule | None, as_json: bo
     if files:
         with faults_told(as_json):
             asked = wanted.rows(read.understand(read.load(files), required=NO_VARIABLES))
-    draft = overlaid(held, asked)
-    return held, with_rule(draft, mailbox, rule) if rule else draft
+    return held, overlaid(held, asked)
 
 
 def _newest(number: int, mailbox: str) -> Iterator[LabMail]:

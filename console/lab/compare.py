@@ -9,7 +9,7 @@ from enum import StrEnum
 from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.errors import UserError
 from console.lab.reading import LabMail, mailbox_of, parsed
-from console.lab.result import Result, result
+from console.lab.result import Result, result, title
 from parse.rules.runner import Runner
 
 
@@ -88,6 +88,13 @@ def times(compared: Iterable[Compared]) -> list[RuleTime]:
             spent.setdefault(rule, []).append(seconds)
     found = [RuleTime(rule, len(each), sum(each), max(each)) for rule, each in spent.items()]
     return sorted(found, key=lambda one: -one.seconds)
+
+
+def was_asked(compared: Iterable[Compared], rule: str) -> bool:
+    """Return whether the rule of that title was asked for a mail, as far as it can be told."""
+    steps = [step for one in compared for step in one.after.steps if step["step"] == "sender_rule"]
+    asked = (title(one["pattern"], one["recipient"], one["name"]) for step in steps for one in step["considered"])
+    return rule in asked or any(step.get("more") for step in steps)
 
 
 def _difference(before: Result | None, after: Result, fields: Mapping[str, object]) -> Difference:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from pydantic_core import PydanticCustomError
 
@@ -13,10 +12,15 @@ from console.configuration import mail_values
 from console.configuration.faults import nearest
 from console.configuration.kinds import Key, Row
 from console.lab.draft import Rows
+from console.lab.result import title
 from parse.rules.patterns import BUILT_IN, compile_pattern
 from parse.rules.problems import PatternError
 
 _CHOICES = {"regex_source": ("html", "text"), "mismatch": ("error", "skip", "template", "next")}
+_REGEXES = ("subject_regex", "message_regex")
+_NEEDLESS = {"on_mismatch": _REGEXES, "match_against": ("message_regex",)}
+"""Options that speak of a regex, and of which."""
+
 _FRESH: Row = {
     "position": -1,  # before the stored ones of its sender, as it is the one that is tried
     "enabled": True,
@@ -46,9 +50,18 @@ class OneRule:
     match_against: str | None = None
     on_mismatch: str | None = None
 
+    @property
+    def options(self) -> list[str]:
+        """Return the options by which it was given, but for the sender's."""
+        given = asdict(self)
+        return [_option(name) for name, value in given.items() if name != "sender" and value not in ("", None)]
 
-def with_rule(rows: Rows, mailbox: str, rule: OneRule) -> Rows:
-    """Return ``rows`` with the rule in the mailbox of that address; raise UserError where it does not fit."""
+
+def with_rule(rows: Rows, mailbox: str, rule: OneRule) -> tuple[Rows, str]:
+    """Return ``rows`` with the rule in the mailbox of that address, and what to call the rule before people.
+
+    Raise UserError where it does not fit.
+    """
     box = normalise(mailbox)
     if box not in rows["mailboxes"]:
         raise UserError(f"A rule is drafted in a mailbox: there is none called {mailbox!r}; name one with --mailbox.")
@@ -56,7 +69,7 @@ def with_rule(rows: Rows, mailbox: str, rule: OneRule) -> Rows:
         pattern = mail_values.pattern(rule.sender)
     except PydanticCustomError as error:
         raise UserError(f"--sender: {error.message()}.") from None
-    key = (box, pattern, normalise(rule.to), rule.name)
+    key = (box, pattern, _recipient(rule.to, rows["mailboxes"][box]), rule.name)
     row = rows["senders"].get(key) or _FRESH | dict(
         zip(("mailbox_id", "pattern", "recipient", "name"), key, strict=True)
     )
@@ -68,9 +81,26 @@ def with_rule(rows: Rows, mailbox: str, rule: OneRule) -> Rows:
         "mismatch": rule.on_mismatch,
     }
     made = row | {name: value for name, value in changed.items() if value is not None}
-    _check(made, rows)
+    _check(made, rule, rows)
     senders: dict[Key, Row] = {**rows["senders"], key: made}
-    return {**rows, "senders": senders}
+    return {**rows, "senders": senders}, title(*key[1:])
+
+
+def _recipient(written: str, mailbox: Row) -> str:
+    """Return the recipient; raise UserError for an address whose mail does not come to ``mailbox``."""
+    if not written:
+        return ""
+    try:
+        recipient = normalise(mail_values.address(written))
+    except PydanticCustomError as error:
+        raise UserError(f"--to: {error.message()}.") from None
+    local, _, domain = recipient.rpartition("@")
+    if not {recipient, f"{local.partition('+')[0]}@{domain}"} & {normalise(mailbox["address"]), *mailbox["aliases"]}:
+        raise UserError(
+            f"--to: the mail to {written!r} does not come to {mailbox['address']}; name one of its aliases, or its "
+            "address with a plus."
+        )
+    return recipient
 
 
 def _template(rows: Rows, rule: OneRule, row: Row) -> str:
@@ -87,16 +117,23 @@ def _template(rows: Rows, rule: OneRule, row: Row) -> str:
     )
 
 
-def _check(row: dict[str, Any], rows: Rows) -> None:
+def _check(row: Row, rule: OneRule, rows: Rows) -> None:
     for column, choices in _CHOICES.items():
         if row[column] not in choices:
-            option = {"regex_source": "--match-against", "mismatch": "--on-mismatch"}[column]
-            raise UserError(f"{option} is one of {', '.join(choices)}, not {row[column]!r}.")
+            option = {"regex_source": "match_against", "mismatch": "on_mismatch"}[column]
+            raise UserError(f"{_option(option)} is one of {', '.join(choices)}, not {row[column]!r}.")
+    for column, needs in _NEEDLESS.items():
+        if getattr(rule, column) is not None and not any(row[regex] for regex in needs):
+            told = " or ".join(map(_option, needs))
+            raise UserError(f"{_option(column)} says nothing without a regex; add {told}, or leave it out.")
     known = BUILT_IN | {f"custom_{one['name']}" for one in rows["custom_fields"].values()}
-    for column in ("subject_regex", "message_regex"):
+    for column in _REGEXES:
         if row[column]:
             try:
                 compile_pattern(row[column], known)
             except PatternError as error:
-                option = "--" + column.replace("_", "-")
-                raise UserError(f"{option}: {error}\n{error.caret()}") from None
+                raise UserError(f"{_option(column)}: {error}\n{error.caret()}") from None
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -42,6 +42,14 @@ def tell(compared: Sequence[Compared], spent: Sequence[RuleTime]) -> None:
         screen.print(table)
 
 
+def tell_not_asked(rule: str) -> None:
+    """Print that a drafted rule had no say, and why that may be."""
+    screen.print(
+        f"Note: {plain(rule)} was asked for none of these mails: they are from other senders or to other recipients, "
+        "or a rule decided before it."
+    )
+
+
 def _lines(one: Compared) -> list[str]:
     after = _said(one.after)
     if one.before is None:

@@ -137,12 +137,40 @@ def test_one_rule_may_be_drafted_by_options() -> None:
         (["--mailbox", HELP, "--template", "Почтa"], "No template is called 'Почтa'; did you mean 'Почта'?"),
         (["--mailbox", HELP, "--match-against", "both"], "--match-against is one of html, text, not 'both'."),
         (["--mailbox", HELP, "--on-mismatch", "stop"], "--on-mismatch is one of error, skip, template, next"),
+        (["--mailbox", HELP, "--to", "sales"], "--to: 'sales' is no mail address; write one such as"),
+        (
+            ["--mailbox", HELP, "--to", "sales@example.ru"],
+            "--to: the mail to 'sales@example.ru' does not come to help@example.ru; name one of its aliases",
+        ),
+        (
+            ["--mailbox", HELP, "--name", "new", "--on-mismatch", "next"],
+            "--on-mismatch says nothing without a regex; add --subject-regex or --message-regex, or leave it out.",
+        ),
+        (
+            ["--mailbox", HELP, "--name", "new", "--subject-regex", "x", "--match-against", "text"],
+            "--match-against says nothing without a regex; add --message-regex, or leave it out.",
+        ),
     ],
 )
 @pytest.mark.usefixtures("stored")
 def test_a_draft_rule_that_cannot_be_is_refused(options: list[str], sentence: str) -> None:
     said = refused("rule", "test", "--sender", "*@customer.example", "--mail", "one.eml", *options)
     assert sentence in said
+
+
+@pytest.mark.usefixtures("stored")
+def test_options_of_a_rule_need_its_sender() -> None:
+    out = run("rule", "test", "--mailbox", HELP, "--message-regex", "x", "--mail", "one.eml", code=2)
+    assert "--message-regex is of a rule that is drafted" in out
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_drafted_rule_that_no_mail_comes_to_is_told_of() -> None:
+    note = "was asked for none of these mails"
+    draft = ["rule", "test", "--mailbox", HELP, "--mail", "one.eml", "--message-regex", "x", "--sender"]
+    assert f"Note: me@elsewhere.example {note}" in run(*draft, "me@elsewhere.example")
+    assert f"→ help+x@example.ru {note}" in run(*draft, "*@customer.example", "--to", "help+x@example.ru")
+    assert note not in run(*draft, "*@customer.example")
 
 
 @pytest.mark.usefixtures("folder")
