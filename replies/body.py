@@ -30,6 +30,9 @@ RULE = "-" * 40
 MARK = "Ref: "
 
 _END = re.compile(r"</body\s*>(?!.*</body\s*>)", re.IGNORECASE | re.DOTALL)
+_GAP = re.compile(r"\n[ \t]*\n[ \t]*(?:\n[ \t]*)+\n")
+"""Three empty lines and more: what pieces leave behind that a mail has not."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DOCUMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
 
@@ -63,11 +66,13 @@ def write(letter: Letter, mailbox: Mailbox, logo: Logo | None = None) -> Body:
     as_text, as_html = text_blocks(shown), html_blocks(shown)
     own = mailbox.outgoing.templates.get(letter.kind, {}).get(language) if mailbox.outgoing.templates else None
     text = _of_own(own.text, shown, as_text, letter, "text") if own and own.text else None
+    if text is not None:
+        text = _GAP.sub("\n\n", text.strip("\n"))
     html = _of_own(own.html, shown, as_html, letter, "html") if own and own.html else None
     if html is None and text is not None:
         # Whoever changes only the text means the whole mail: most people are shown the HTML.
         html = Markup("<div>{}</div>").format(markup.linked(text.strip()))
-    text = "\n\n".join(filter(None, as_text.values())) if text is None else text.strip("\n")
+    text = "\n\n".join(filter(None, as_text.values())) if text is None else text
     content = Markup("").join(as_html.values()) if html is None else Markup(html)  # noqa: S704 - escaped by Jinja2
     return Body(_marked_text(text, letter.marker), _document(content, language, letter.marker))
 

@@ -50,6 +50,7 @@ _FAULTS = (
     TypeError,
     ValueError,
 )
+_TAG = re.compile(r"\{%.*?%\}")
 _FROM_ELSEWHERE = re.compile(
     r"<\s*(script|iframe|object|embed|form|link|base)\b|\b(?:src|background|srcset)\s*=\s*[\"']?\s*(?:https?:)?//"
     r"|url\(\s*[\"']?\s*(?:https?:)?//|@import",
@@ -68,12 +69,11 @@ class TemplateTroubleError(Exception):
 
 def render(source: str, form: Form, values: Mapping[str, Any]) -> str:
     """Return what the template ``source`` makes of ``values``; raise TemplateTroubleError when it cannot."""
+    given = {name: fields.shown(value, name) for name, value in values.items()}
     written: list[str] = []
     room = LONGEST_OUTPUT
     try:
-        for piece in _compiled(source, form).generate(
-            {name: fields.shown(value, name) for name, value in values.items()}
-        ):
+        for piece in _compiled(source, form).generate(given):
             written.append(piece)
             room -= len(piece)
             if room < 0:
@@ -95,7 +95,14 @@ def _compiled(source: str, form: Form) -> Template:
         raise TemplateTroubleError(f"it is longer than {LONGEST_TEMPLATE} characters")
     environment = _environment(form)
     _restrict(environment.parse(source))
-    return environment.from_string(source)
+    return environment.from_string("\n".join(map(_kept_end, source.split("\n"))) if form == "text" else source)
+
+
+def _kept_end(line: str) -> str:
+    """Return a line of a template whose end stays where it has words; of lines of nothing but tags none is left."""
+    if not line.endswith("%}") or line.endswith(("-%}", "+%}")) or "{%" not in line or not _TAG.sub("", line).strip():
+        return line
+    return f"{line[:-2]}+%}}"
 
 
 @lru_cache(maxsize=2)

@@ -140,6 +140,20 @@ def test_own_texts_are_used_in_their_language_and_kind() -> None:
     assert "Own:" not in text_of(composed(letter(kind="ticket_created"), outgoing=outgoing))
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{% if name %}Hi!{% endif %}\n\n{{ number }}", "Hi!\n\nO2311000"),
+        ("{% if name %}\nHi!\n{% endif %}\n{{ number }}", "Hi!\nO2311000"),
+        ("{% if name %}Hi!{% endif -%}\n{{ number }}", "Hi!O2311000"),
+        ("100 %}\n{{ number }}", "100 %}\nO2311000"),
+        ("{{ number }}\n\n{{ blocks.action }}\n\n{{ blocks.files }}\n\n{{ number }}", "O2311000\n\nO2311000"),
+    ],
+)
+def test_lines_end_where_they_seem_to_and_what_is_missing_leaves_no_gap(source: str, words: str) -> None:
+    assert text_of(composed(letter(), outgoing=own(text=source))).rstrip() == words
+
+
 def test_an_own_text_alone_is_the_html_as_well() -> None:
     html = text_of(composed(outgoing=own("Own: {{ message.text }}\n<b> https://a.example/x")), "html")
     assert "Own: Мастер приедет завтра.<br>\n&lt;b&gt; " in html
