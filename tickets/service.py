@@ -133,7 +133,9 @@ def _threads(
     facts = known.facts(connection, [(mails[mail_id], mailbox) for mail_id, mailbox in boxes.items()])
     keys = runtime.vault.signing_keys
     return {
-        mail_id: threading.find(mail_id, mails[mail_id], mailbox=mailbox, keys=keys, facts=facts)
+        mail_id: threading.as_new(mails[mail_id], facts, said)
+        if (said := rows[mail_id].as_new)
+        else threading.find(mail_id, mails[mail_id], mailbox=mailbox, keys=keys, facts=facts)
         for mail_id, mailbox in boxes.items()
     }
 

@@ -105,8 +105,16 @@ def find(mail_id: int, mail: ParsedMail, *, mailbox: Mailbox, keys: tuple[bytes,
             return Thread(None, wait=look.held is None, held=look.held, steps=tuple(steps))
         if look.verdict in ("joined", "colleague", *_GUESTS):
             return Thread(look.ticket_id, guest=look.verdict in _GUESTS, steps=tuple(steps))
-    ours = frozenset(tagged(mail)) & facts.numbers.keys()
-    return Thread(None, forged=forged, our_numbers=ours, steps=tuple(steps))
+    return Thread(None, forged=forged, our_numbers=_our_numbers(mail, facts), steps=tuple(steps))
+
+
+def as_new(mail: ParsedMail, facts: Facts, said: Mapping[str, Any]) -> Thread:
+    """Return the thread of a mail that a person takes for a new one, whatever it answers; ``said`` is who and when."""
+    return Thread(None, our_numbers=_our_numbers(mail, facts), steps=({"step": "as_new", **said},))
+
+
+def _our_numbers(mail: ParsedMail, facts: Facts) -> frozenset[str]:
+    return frozenset(tagged(mail)) & facts.numbers.keys()
 
 
 class _Search:

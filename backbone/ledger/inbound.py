@@ -158,8 +158,13 @@ def fail(connection: Connection, mail_id: int, error: str, *, max_attempts: int,
     return state
 
 
-def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list[int]:
-    """Send held, failed or ignored mails through the pipeline again; return those that were."""
+def reopen(
+    connection: Connection, ids: Sequence[int], due_at: datetime, *, as_new: Mapping[str, Any] | None = None
+) -> list[int]:
+    """Send held, failed or ignored mails through the pipeline again; return those that were.
+
+    With ``as_new``, JSON that says who wants it and when, they belong to no conversation, whatever they answer.
+    """
     statement = (
         update(inbound)
         .where(inbound.c.id.in_(ids), inbound.c.state.in_(REOPENABLE))
@@ -168,6 +173,7 @@ def reopen(connection: Connection, ids: Sequence[int], due_at: datetime) -> list
             reason=None,
             error=None,
             held_at_version=None,
+            as_new=as_new,
             attempts=0,
             due_at=due_at,
             updated_at=clock.now(),

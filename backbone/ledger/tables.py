@@ -33,6 +33,7 @@ inbound = Table(
     Column("held_at_version", Id),
     Column("ticket_id", Id),
     Column("chat_message_id", Id),
+    Column("as_new", Json),
     Column("duplicate_of", Id),
     Column("sender", Text),
     Column("subject", Text),

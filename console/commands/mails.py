@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from backbone import clock
 from backbone.contracts import MailReceived
 from backbone.errors import UserError
 from backbone.ledger import copies, due, inbound, outbound
@@ -53,7 +54,7 @@ def status(as_json: AsJson = False) -> None:
     Example: postroom status
     """
     with runtime() as opened, opened.database.reading() as connection:
-        lines = due.backlog(connection)
+        lines = due.counted(connection)
     if as_json:
         print_json(lines)
         return
@@ -112,22 +113,41 @@ def replay(
         list[int], typer.Argument(min=1, max=HIGHEST_ID, metavar="ID...", help="Ledger ids of inbound mails.")
     ],
     outbound_: Annotated[bool, typer.Option("--outbound", help="The ids are of outbound mails.")] = False,
+    as_new: Annotated[
+        bool,
+        typer.Option("--as-new", help="Take them for new mails, whatever they answer, and open their own tickets."),
+    ] = False,
+    author: Annotated[str, typer.Option(help="Who wants --as-new; stands in the mail's decision.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Send chosen mails through again: inbound ones that are held, failed or ignored; outbound ones held or failed.
 
+    A mail held with a reply token that was altered (bad_token) is held again, unless it is taken --as-new.
+
     Example: postroom replay 17 18
     """
+    if outbound_ and as_new:
+        raise UserError("Only inbound mails can be taken as new ones; leave out --outbound or --as-new.")
+    if author and not as_new:
+        raise UserError("--author says who wants a mail taken as a new one; add --as-new.")
+    said = {"by": author.strip(), "at": clock.now().isoformat()} if as_new else None
     with runtime() as opened:
-        gone = _replay(opened, [] if outbound_ else ids, ids if outbound_ else [], as_json)
+        gone = _replay(opened, [] if outbound_ else ids, ids if outbound_ else [], as_json, as_new=said)
     if not gone:
         raise typer.Exit(1)
 
 
-def _replay(opened: Runtime, mails: list[int], owed: list[int], as_json: bool, uncopied: Sequence[int] = ()) -> bool:
+def _replay(
+    opened: Runtime,
+    mails: list[int],
+    owed: list[int],
+    as_json: bool,
+    uncopied: Sequence[int] = (),
+    as_new: Mapping[str, str] | None = None,
+) -> bool:
     """Reopen these mails, tell the stages and the reader; False when none of them could be."""
     with opened.database.transaction() as connection:
-        again = inbound.reopen(connection, mails, opened.due())
+        again = inbound.reopen(connection, mails, opened.due(), as_new=as_new)
         owed_again = outbound.reopen(connection, owed, opened.due())
         mailbox_of = outbound.mailboxes_of(connection, owed_again)
         copied_again = copies.renew(connection, uncopied)

@@ -11,7 +11,8 @@ _RULE = f"see what its rule makes of it with 'postroom rule test', mend and appl
 _CURES: Mapping[str, str] = {
     "no_sender_rule": f"add a sender rule and apply it, {_REPLAY}",
     "not_verified": f"take 'trust: verified' out of the rule and apply it if this sender is to be believed, {_REPLAY}",
-    "bad_token": "somebody changed the reply token in it, or a mail server did; ask the sender by other means",
+    "bad_token": "somebody changed the reply token in it, or a mail server did; ask the sender by other means, "
+    "or take it for a new mail: 'postroom replay --as-new' with its id",
     "regex_mismatch": _RULE,
     "regex_timeout": _RULE,
     "regex_too_long": _RULE,

@@ -102,6 +102,11 @@ def _thread(step: Step) -> Iterator[Line]:
     yield Line(mark, f"{what}: {words}")
 
 
+def _as_new(step: Step) -> Iterator[Line]:
+    who = said(step.get("by") or "a person")
+    yield Line("→", f"{who} takes it for a new mail, whatever it answers ({said(step.get('at'))})")
+
+
 def _merged(step: Step) -> Iterator[Line]:
     yield Line("→", f"{said(step.get('number'))} was merged into {said(step.get('into'))}")
 
@@ -190,6 +195,7 @@ _KNOWN: Mapping[str, tuple[str, Callable[[Step], Iterator[Line]]]] = {
     "automation": ("automatic mail", _automation),
     "fields": ("fields", fields),
     "thread": ("conversation", _thread),
+    "as_new": ("conversation", _as_new),
     "merged_ticket": ("conversation", _merged),
     "closed_ticket": ("closed ticket", _closed),
     "external_number": ("external number", _external),

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from backbone import clock
+from backbone.ledger import inbound as ledger
 from backbone.ledger.tables import inbound
+from parse import service as parsing
 from tests.support.databases import Databases
 from tests.support.house import House, house, letter
 from tests.support.post import collect
-from tickets import chat
+from tickets import chat, service
 from tickets.models import messages, participants, tickets
 
 EVE = "eve@elsewhere.example"
@@ -63,6 +66,13 @@ def ways(sent: Any) -> dict[str, dict[str, str]]:
 WAYS = pytest.mark.parametrize("way", ["plus_address", "message_id", "references", "body_marker"])
 
 
+def replay(office: House, mail_id: int, **how: Any) -> None:
+    with office.runtime.database.transaction() as connection:
+        assert ledger.reopen(connection, [mail_id], clock.now(), **how) == [mail_id]
+    parsing.read(office.runtime, [mail_id])
+    service.decide(office.runtime, [mail_id])
+
+
 def become(office: House, mail_id: int) -> tuple[str, str | None, int | None]:
     row = office.mail(mail_id)
     return row.state, row.reason, row.ticket_id
@@ -92,6 +102,31 @@ def test_one_bit_flipped_is_held(office: House, way: str, sender: str) -> None:
     assert office.mail(forged).held_at_version is None
     assert len(office.rows(messages)) == before
     assert collect(office) == []
+
+
+@WAYS
+def test_a_person_may_take_a_mail_with_a_forged_token_for_a_new_one(office: House, way: str) -> None:
+    number, sent = opened(office)
+    fields = {name: flipped(value) for name, value in ways(sent)[way].items()}
+    (forged,) = office.take(letter(**{"Subject": f"Re: [#{number}] Тема", **verified(EVE), **fields}))
+    assert become(office, forged) == ("held", "bad_token", None)
+    replay(office, forged)
+    assert become(office, forged) == ("held", "bad_token", None), "as it was, it is held again"
+    replay(office, forged, as_new={"by": "Анна", "at": "2026-11-23T12:00:00+00:00"})
+    assert become(office, forged) == ("ticket_created", None, office.rows(tickets)[-1].id)
+    assert office.rows(tickets)[-1].subject == "Тема"
+    assert office.mail(forged).ticket_id != sent.ticket_id
+    step = {"step": "as_new", "by": "Анна", "at": "2026-11-23T12:00:00+00:00"}
+    assert [one for one in office.mail(forged).decision if one["step"] in ("as_new", "thread")] == [step]
+
+
+def test_what_a_person_takes_for_new_still_needs_a_rule_and_may_be_taken_otherwise_later(office: House) -> None:
+    (stranger,) = office.take(letter(From="x@nowhere.example"))
+    replay(office, stranger, as_new={"by": "", "at": ""})
+    assert become(office, stranger) == ("ignored", "no_sender_rule", None)
+    replay(office, stranger)
+    assert "as_new" not in str(office.mail(stranger).decision)
+    assert office.mail(stranger).as_new is None
 
 
 @WAYS

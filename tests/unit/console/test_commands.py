@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,15 @@ def test_failures_are_listed_and_replayed(shell: Shell, office: House) -> None:
     assert shell("failures", "replay", "--json").json() == {"inbound": [broken], "outbound": [outbound_id]}
     assert (office.mail(broken).state, office.owed()[0].state) == (Inbound.RECEIVED, Outbound.QUEUED)
     assert shell("failures", "replay", "--json").json() == {"inbound": [], "outbound": []}
+
+
+def test_a_held_mail_is_taken_for_a_new_one(shell: Shell, office: House) -> None:
+    (mail_id,) = office.take(letter(From="eve@elsewhere.example"))
+    assert "leave out --outbound or --as-new" in shell("replay", "1", "--outbound", "--as-new").err
+    assert "add --as-new" in shell("replay", "1", "--author", "Анна").err
+    assert shell("replay", str(mail_id), "--as-new", "--author", " Анна ").code == 0
+    assert office.mail(mail_id).as_new["by"] == "Анна"
+    assert datetime.fromisoformat(office.mail(mail_id).as_new["at"]).tzinfo is not None
 
 
 def test_ignored_mail_is_replayed_on_request(shell: Shell, office: House) -> None:

@@ -192,6 +192,8 @@ def test_what_was_caught_is_shown_with_what_it_was_taken_for() -> None:
             "✗ not believed, so nothing changes: neither its",
         ),
         ({"step": "external_number", "number": "7", "suspect": True}, "✗ 7 leads nowhere: the sender is suspect"),
+        ({"step": "as_new", "by": "Анна", "at": "2026-11-23"}, "→ Анна takes it for a new mail, whatever it answers"),
+        ({"step": "as_new", "by": ""}, "→ a person takes it for a new mail"),
         ({"step": "bounce", "found": True, "doubt": "suspect"}, "believe says that its sender is forged"),
         ({"step": "confirm_forwarding", "provider": "Gmail", "link": "https://x", "code": None}, "link: https://x"),
         ({"step": "read", "level": "headers", "defects": ["oversize"], "trust": "suspect"}, "✗ the sender is suspect"),
