@@ -57,7 +57,7 @@ def test_the_stages_read_what_the_example_says(place: Place) -> None:
     assert found.logo == Logo(sha256=key_of(LOGO))
     assert place.blobs.get(key_of(LOGO)) == LOGO
     assert set(found.templates) == set(get_args(LetterKind))
-    assert found.templates["too_big"]["en"].html.startswith("{% if name %}<p>Dear {{ name }},</p>")
+    assert found.templates["too_big"]["en"].html.startswith("{% if name and message %}<p>Dear {{ name }},</p>")
     assert (found.notices.not_accepted, found.limits.per_domain_minute, found.breaker.ping_pong) == (True, 20, 10)
     assert (found.reply_to_token, found.undo_seconds, found.sent_folder) == (True, 30, "Sent")
 
