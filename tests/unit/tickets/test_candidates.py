@@ -1,0 +1,59 @@
+"""Where in a mail something is looked for that may lead to its ticket."""
+
+from typing import Any
+
+import pytest
+
+from backbone.contracts import Address
+from tests.support.things import mail, mailbox
+from tests.unit.tickets.conversations import TICKET, token
+from tickets.candidates import addressed, marked, referenced, tagged
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"delivered_to": ("help+{}@postroom.test",)},
+        {"to": (Address(address="HELP+{}@Postroom.TEST"),)},
+        {"cc": (Address(address="x@y.example"), Address(address="desk+urgent+{}@postroom.test"))},
+    ],
+)
+def test_where_a_plus_address_is_looked_for(changes: dict[str, Any]) -> None:
+    def filled(one: Any) -> Any:
+        return one.format(token()) if isinstance(one, str) else Address(address=one.address.format(token()))
+
+    answer = mail(**{name: tuple(map(filled, value)) for name, value in changes.items()})
+    home = mailbox(aliases=frozenset({"desk+urgent@postroom.test"}))
+    assert [one.ticket_id for one in addressed(answer, home).values()] == [TICKET]
+
+
+def test_only_addresses_of_the_mailbox_count_and_not_too_many() -> None:
+    foreign = mail(to=tuple(Address(address=f"{one}+{token()}@postroom.test") for one in ("info", "help+a")))
+    assert addressed(foreign, mailbox()) == {}
+    many = mail(to=tuple(Address(address=f"help+{token()}@postroom.test") for _ in range(20)))
+    assert len(addressed(many, mailbox())) == 8
+
+
+def test_a_marker_is_looked_for_in_the_html_where_the_text_has_none() -> None:
+    assert [one.ticket_id for one in marked(mail(text="Да.", html=f"<p>Да.</p><i>Ref: {token()}</i>"))] == [TICKET]
+    assert marked(mail(text=f"Да. {token()}", html=None)) == []
+    assert len(marked(mail(text="".join(f"Ref: {token(one)}\n" for one in range(1, 50))))) == 4
+
+
+def test_only_so_many_references_are_looked_at() -> None:
+    answer = mail(references=tuple(f"<{number}@x>" for number in range(500)))
+    assert referenced(answer) == [f"<{number}@x>" for number in range(499, 467, -1)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "numbers"),
+    [
+        ("Re: [#O2311000] тема", ["O2311000"]),
+        ("Re: [#7] тема", ["7"]),
+        ("[#a] Fwd: [#АГ2301200]", ["a", "АГ2301200"]),
+        ("[#] [# x] [#a b] [#[x]] [#" + "y" * 81 + "] #O1 [O1]", []),
+        ("x" * 1000 + "[#O1]", []),
+    ],
+)
+def test_tags(subject: str, numbers: list[str]) -> None:
+    assert tagged(mail(subject=subject)) == numbers
