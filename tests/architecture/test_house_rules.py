@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,22 @@ def test_log_events_are_static() -> None:
         and not isinstance(node.args[0], ast.Constant)
     ]
     assert wrong == []
+
+
+def test_whatever_is_left_unchecked_has_its_code_and_a_reason() -> None:
+    """``# type: ignore[code]  # why`` and ``# noqa: CODE - why``; one reason may stand behind both."""
+    directive = re.compile(r"# type: ignore\[[a-z, -]+\]|# (?:ruff: )?noqa: [A-Z]+[0-9]+(?:, ?[A-Z]+[0-9]+)* -")
+    bare = []
+    for path in (*sources(), *sorted((ROOT / "tests").rglob("*.py"))):
+        with path.open("rb") as file:
+            for token in tokenize.tokenize(file.readline):
+                reason = directive.sub("", token.string)
+                if token.type == tokenize.COMMENT and (
+                    re.search(r"#\s*type:\s*ignore|#\s*(?:ruff:\s*)?noqa", reason)
+                    or (reason != token.string and not re.search(r"\w{2}", reason))
+                ):
+                    bare.append(f"{path.relative_to(ROOT)}:{token.start[0]}: {token.string}")
+    assert bare == []
 
 
 def test_no_server_is_faked_where_real_ones_run() -> None:
