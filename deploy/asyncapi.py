@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,6 +15,27 @@ from backbone.exchange.topology import CHAT, EVENTS
 
 NOTICE = "# Made by 'python -m deploy.docs' from the models in the code. Do not edit it here.\n"
 _REFERENCE = "#/components/schemas/{model}"
+_SAMPLES: dict[str, Any] = {
+    "ticket": "O2311000",
+    "mailbox": "help@example.com",
+    "subject": "Не работает кондиционер",
+    "mail_id": 42,
+    "message_id": 17,
+    "outbound_id": 23,
+    "chat": "customer",
+    "author_kind": "staff",
+    "author": "Анна",
+    "text": "Мастер приедет завтра в 10:00.",
+    "files": 1,
+    "undo_until": "2026-11-23T06:30:31.250000Z",
+    "event_id": "5f0c6a52-6a5e-4d0e-9b5c-0d6d5b1f7a10",
+    "merged_into": "O2311001",
+    "by": "mail",
+    "reason": "not_verified",
+    "recipient": "ivan@customer.example",
+    "answer": "250 2.0.0 Ok: queued as 4F1",
+}
+"""What stands in the examples of what is told, by the name of the key; other keys have their defaults."""
 
 
 def text() -> str:
@@ -34,7 +56,8 @@ def document() -> dict[str, Any]:
             "title": "Postroom over AMQP",
             "version": "1.0.0",
             "description": "A chat system publishes what staff write on tickets; Postroom tells what happened. "
-            "How to connect, and what becomes of an event that cannot be used: docs/chat-events.md.",
+            "How to connect, and what becomes of an event that cannot be used: docs/chat-events.md. Keys may be added "
+            "to what is told: pass over those that you do not know.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -105,6 +128,21 @@ def _chat_message() -> dict[str, Any]:
     }
 
 
+def example(kind: type[events.Data]) -> dict[str, Any]:
+    """Return an event of this kind, as it is told."""
+    data = kind.model_validate({name: value for name, value in _SAMPLES.items() if name in kind.model_fields})
+    event = events.CloudEvent(
+        id="0b6a1c53-6d0a-5a51-9d0e-3c4f0b8f7c11",
+        source="/postroom/postroom",
+        type=kind.type,
+        subject=_SAMPLES["ticket"] if "ticket" in kind.model_fields else str(_SAMPLES["mail_id"]),
+        time=datetime(2026, 11, 23, 6, 30, 1, 250_000, tzinfo=UTC),
+        correlationid="e35fdb1894d44fae927ef8215d07e455",
+        data=data.model_dump(mode="json"),
+    )
+    return event.model_dump(mode="json")
+
+
 def _told(kind: type[events.Data]) -> dict[str, Any]:
     own = {"type": {"const": kind.type}, "data": {"$ref": _REFERENCE.format(model=kind.__name__)}}
     return {
@@ -112,6 +150,7 @@ def _told(kind: type[events.Data]) -> dict[str, Any]:
         "summary": _words(kind),
         "contentType": events.CONTENT_TYPE,
         "payload": {"allOf": [{"$ref": _REFERENCE.format(model="CloudEvent")}, {"properties": own}]},
+        "examples": [{"payload": example(kind)}],
     }
 
 
@@ -120,6 +159,8 @@ def _schemas(kinds: list[type[BaseModel]]) -> dict[str, Any]:
     for kind in kinds:
         schema = kind.model_json_schema(ref_template=_REFERENCE)
         found |= schema.pop("$defs", {})
+        if kind in (events.CloudEvent, *events.ALL):
+            del schema["additionalProperties"]  # we know our own keys; who listens is to pass over new ones
         found[kind.__name__] = schema
     return {name: _plain(schema) for name, schema in sorted(found.items())}
 

@@ -26,7 +26,7 @@ class LineError(Exception):
 
 
 class Line:
-    """A channel to one topic exchange, opened when it is first needed. For one thread."""
+    """A channel to one topic exchange, opened when it is first needed or asked for. For one thread."""
 
     def __init__(self, urls: Sequence[str], exchange: str) -> None:
         """Publish to ``exchange``, which is declared, at the first of ``urls`` that answers."""
@@ -40,10 +40,19 @@ class Line:
         self._confirmed = 0
         self._early: set[int] = set()
 
+    def open(self) -> None:
+        """Connect and declare the exchange, unless that is done; raise LineError when the broker cannot be reached."""
+        if self._channel is not None:
+            return
+        self._fault = None
+        self._published = self._confirmed = 0
+        self._early.clear()
+        SelectConnection.create_connection(self._parameters, on_done=self._connected, custom_ioloop=self._loop)
+        self._run(OPEN_SECONDS)
+
     def publish(self, messages: Sequence[tuple[str, bytes]], properties: pika.BasicProperties) -> None:
         """Publish messages, each with its routing key, and wait until all are confirmed; raise LineError if not."""
-        if self._channel is None:
-            self._open()
+        self.open()
         try:
             for routing_key, body in messages:
                 self._channel.basic_publish(self._exchange, routing_key, body, properties)
@@ -65,13 +74,6 @@ class Line:
             self._turn(CLOSE_SECONDS)
         self._turn(LAST_SECONDS)
         self._loop.close()
-
-    def _open(self) -> None:
-        self._fault = None
-        self._published = self._confirmed = 0
-        self._early.clear()
-        SelectConnection.create_connection(self._parameters, on_done=self._connected, custom_ioloop=self._loop)
-        self._run(OPEN_SECONDS)
 
     def _turn(self, seconds: float) -> None:
         timer = self._loop.call_later(seconds, self._loop.stop)

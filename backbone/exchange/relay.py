@@ -40,6 +40,7 @@ def run(runtime: Runtime, stopping: threading.Event) -> None:
     pause = FIRST_PAUSE
     while not stopping.is_set():
         try:
+            line.open()  # also while there is nothing to tell: who wants to listen needs the exchange
             if relay(runtime, line) < BATCH:
                 line.rest(LOOK_EVERY)
             pause = FIRST_PAUSE
@@ -59,7 +60,7 @@ def run(runtime: Runtime, stopping: threading.Event) -> None:
 
 
 def open_line(runtime: Runtime) -> Line:
-    """Return a line to the exchange; it connects when there is something to tell."""
+    """Return a line to the exchange, which is not connected yet."""
     return Line(connection_urls(runtime.settings), EVENTS)
 
 

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pika
 import pytest
+from pika.exceptions import ChannelClosedByBroker
 from sqlalchemy import update
 
 from backbone import clock, metrics, scheduler
@@ -269,6 +271,19 @@ def test_several_relays_tell_each_event_once_and_in_order(opened: Runtime, liste
         assert places == [str(place) for place in range(20)] * 5
 
 
+def test_who_wants_to_listen_finds_the_exchange_before_anything_happened(opened: Runtime, amqp_url: str) -> None:
+    with relaying(opened), pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
+        wait_for(partial(stands, connection, EVENTS), SECONDS, "the exchange")
+
+
+def stands(connection: Any, exchange: str) -> bool:
+    try:
+        connection.channel().exchange_declare(exchange, passive=True)
+    except ChannelClosedByBroker:
+        return False
+    return True
+
+
 def test_consumers_choose_by_the_routing_key(opened: Runtime, amqp_url: str) -> None:
     with closing(Listener(amqp_url, "ticket.*")) as some, closing(Listener(amqp_url, "reply.#")) as none:
         record(opened, "O1")
@@ -334,7 +349,8 @@ def test_a_reply_that_comes_back_is_told_of(opened: Runtime, listener: Listener)
     )
     office.take(report.encode())
     tell_all(opened)
-    told = listener.heard()
-    assert [one["type"] for one in told][-2:] == ["reply.sent", "reply.bounced"]
-    assert told[-1]["data"]["outbound_id"] == sent
-    assert told[-1]["data"]["answer"] == "5.1.1 ivan@customer.example"
+    taken, bounced, note = listener.heard()[-3:]
+    assert [taken["type"], bounced["type"], note["type"]] == ["reply.sent", "reply.bounced", "message.added"]
+    assert bounced["data"]["outbound_id"] == sent
+    assert bounced["data"]["answer"] == "5.1.1 ivan@customer.example"
+    assert [note["data"][name] for name in ("chat", "author_kind", "text")] == ["team", "system", None]

@@ -41,7 +41,7 @@ def say(channel, ticket, text):
 def listen(channel):
     """Print what happens. An event may come twice: whoever acts on it remembers the ids that he has seen."""
     channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
-    for what in ("ticket.*", "message.added", "reply.*"):
+    for what in ("ticket.*", "message.*", "reply.*"):
         channel.queue_bind(QUEUE, "postroom.events", what)
     for method, _, body in channel.consume(QUEUE):
         event = json.loads(body)

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Writes into the chat of a ticket by curl, over RabbitMQ's management API (plugin rabbitmq_management).
+# Writes into the chat of a ticket by curl, over RabbitMQ's management API (plugin rabbitmq_management; the user needs
+# the tag management: rabbitmqctl set_user_tags chat management).
 #
-#   export RABBITMQ_API=https://rabbitmq.example.com:15672/api RABBITMQ_LOGIN=chat:password POSTROOM_TOKEN=prt_…
+#   export RABBITMQ_API=https://rabbitmq.example.com:15671/api RABBITMQ_LOGIN=chat:password POSTROOM_TOKEN=prt_…
 #   sh say.sh O2311000 "The engineer comes tomorrow at 10:00."
 #
 # The API is meant for tries, not for load. It answers {"routed":true} when the event is in Postroom's queue.

@@ -13,6 +13,7 @@ import pytest
 from backbone.exchange import events, messages
 from backbone.exchange.messages import QuarantineReason, read
 from backbone.exchange.topology import CHAT, EVENTS
+from deploy import asyncapi
 from tests.support import deployment
 
 DOCUMENT: dict[str, Any] = deployment.yaml(deployment.ROOT / "docs" / "asyncapi.yaml")
@@ -67,8 +68,22 @@ def test_the_example_of_the_document_fits_it() -> None:
 
 
 def test_the_example_of_the_page_can_be_read() -> None:
-    (body,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    assert read(body.encode(), 1_000).ticket == "O2311000"
+    written, told = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    assert read(written.encode(), 1_000).ticket == "O2311000"
+    assert json.loads(told) == asyncapi.example(events.MessageAdded)
+
+
+@pytest.mark.parametrize("kind", events.ALL, ids=lambda kind: str(kind.type))
+def test_what_is_told_fits_the_document_now_and_with_keys_to_come(kind: type[events.Data]) -> None:
+    described = DOCUMENT["components"]["messages"][kind.__name__]
+    (example,) = described["examples"]
+    for more in ({}, {"key_to_come": 1}):
+        event = example["payload"] | more
+        event["data"] = event["data"] | more
+        jsonschema.validate(event, described["payload"] | {"components": DOCUMENT["components"]})
+    wrong = example["payload"] | {"data": example["payload"]["data"] | {next(iter(kind.model_fields)): []}}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, described["payload"] | {"components": DOCUMENT["components"]})
 
 
 def test_every_reason_is_explained() -> None:
