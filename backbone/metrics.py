@@ -31,7 +31,12 @@ LAST_FETCH = Gauge(
     ["mailbox_id"],
     multiprocess_mode="max",
 )
-LEDGER = Gauge("postroom_ledger_rows", "Rows of the ledger", ["ledger", "state"], multiprocess_mode="mostrecent")
+LEDGER = Gauge(
+    "postroom_ledger_rows",
+    "Rows of the ledger that are under way, held or failed",
+    ["ledger", "state"],
+    multiprocess_mode="mostrecent",
+)
 OLDEST = Gauge(
     "postroom_ledger_oldest_seconds",
     "Age of the oldest row that is not in a final state",

@@ -15,7 +15,7 @@ from backbone import metrics, stage, telemetry
 from backbone.ledger import breakers
 from backbone.ledger.due import backlog, release_held
 from backbone.ledger.events import waiting
-from backbone.ledger.states import Inbound, Outbound
+from backbone.ledger.states import INBOUND_OPEN, OUTBOUND_OPEN, Inbound, Outbound
 from backbone.runtime import Runtime
 
 GAUGES_EVERY = 15
@@ -76,9 +76,9 @@ def _measure(runtime: Runtime) -> None:
         metrics.BREAKERS_OPEN.set(breakers.count_open(connection))
         metrics.DOMAIN_EVENTS_WAITING.set(waiting(connection))
     # Also the states where nothing stands any more, whose gauges would keep their last value.
-    for state in Inbound:
+    for state in (*INBOUND_OPEN, Inbound.HELD, Inbound.FAILED):
         counts["inbound_mails", state] += 0
-    for sending in Outbound:
+    for sending in (*OUTBOUND_OPEN, Outbound.HELD, Outbound.FAILED):
         counts["outbound_mails", sending] += 0
     for (ledger, name), count in counts.items():
         metrics.LEDGER.labels(ledger, name).set(count)

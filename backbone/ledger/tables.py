@@ -6,6 +6,9 @@ from sqlalchemy import Boolean, Column, ForeignKey, Identity, Index, Integer, St
 
 from backbone.database import Id, Json, UtcDateTime, metadata
 
+STUCK = text("state IN ('held', 'failed')")
+"""The condition that a mail waits for a person; without parameters, so that it is seen to be that of its index."""
+
 inbound = Table(
     "inbound_mails",
     metadata,
@@ -30,10 +33,10 @@ inbound = Table(
     Column("rule_id", Id),
     Column("selection", Json),
     Column("decision", Json),
+    Column("as_new", Json),
     Column("held_at_version", Id),
     Column("ticket_id", Id),
     Column("chat_message_id", Id),
-    Column("as_new", Json),
     Column("duplicate_of", Id),
     Column("sender", Text),
     Column("subject", Text),
@@ -67,6 +70,7 @@ inbound = Table(
         postgresql_where=text("state = 'held'"),
         sqlite_where=text("state = 'held'"),
     ),
+    Index("ix_inbound_mails_stuck", "state", "id", postgresql_where=STUCK, sqlite_where=STUCK),
     Index("ix_inbound_mails_rule_id_id", "rule_id", "id"),
     Index("ix_inbound_mails_message_id", "message_id", postgresql_using="hash"),
     Index("ix_inbound_mails_ticket_id", "ticket_id"),
@@ -106,6 +110,7 @@ outbound = Table(
         postgresql_where=text("due_at IS NOT NULL"),
         sqlite_where=text("due_at IS NOT NULL"),
     ),
+    Index("ix_outbound_mails_stuck", "state", "id", postgresql_where=STUCK, sqlite_where=STUCK),
     Index("ix_outbound_mails_ticket_id", "ticket_id"),
     Index("ix_outbound_mails_recipient_created_at", "recipient", "created_at"),
     Index("ix_outbound_mails_domain", "mailbox_id", "domain", "created_at"),

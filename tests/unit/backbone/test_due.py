@@ -9,9 +9,12 @@ import pytest
 from backbone import clock
 from backbone.database import Database
 from backbone.ledger import due
-from backbone.ledger.states import Inbound, Outbound
+from backbone.ledger.states import INBOUND_OPEN, OUTBOUND_OPEN, Inbound, Outbound
 from backbone.ledger.tables import inbound, outbound
 from tests.support.ledger import add_inbound, add_outbound, inbound_mail
+
+OPEN = {(inbound.name, one) for one in INBOUND_OPEN} | {(outbound.name, one) for one in OUTBOUND_OPEN}
+STUCK = {(ledger.name, state) for ledger in (inbound, outbound) for state in ("held", "failed")}
 
 
 def overdue(database: Database, wait: float = 60, limit: int = 10) -> list[int]:
@@ -57,22 +60,34 @@ def test_the_wait_grows_with_the_age_up_to_a_limit(
     assert row.updated_at < before
 
 
-def test_the_backlog_tells_the_age_of_what_is_open(database: Database, mailbox_id: int) -> None:
+@pytest.fixture
+def one_of_each(database: Database, mailbox_id: int) -> None:
+    """An inbound and an outbound mail in each state, all of an hour ago."""
     hour_ago = clock.after(-3600)
     for state in Inbound:
-        add_inbound(database, mailbox_id, state=state, created_at=hour_ago)
+        due_at = clock.now() if state in INBOUND_OPEN else None
+        add_inbound(database, mailbox_id, state=state, due_at=due_at, created_at=hour_ago)
     for sending in Outbound:
-        add_outbound(database, mailbox_id, state=sending, created_at=hour_ago)
+        due_at = clock.now() if sending in OUTBOUND_OPEN else None
+        add_outbound(database, mailbox_id, state=sending, due_at=due_at, created_at=hour_ago)
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_the_backlog_tells_the_age_of_what_is_open_and_what_is_stuck(database: Database) -> None:
     with database.reading() as connection:
         lines = due.backlog(connection)
+    assert {(line["ledger"], line["state"]) for line in lines if line["oldest_seconds"] is None} == STUCK
+    aged = [line for line in lines if line["oldest_seconds"] is not None]
+    assert {(line["ledger"], line["state"]) for line in aged} == OPEN
+    assert all(3600 <= line["oldest_seconds"] < 3700 for line in aged)
+    assert len(lines) == len(OPEN | STUCK)
+    assert all(line["count"] == 1 for line in lines)
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_on_request_every_state_is_counted(database: Database) -> None:
+    with database.reading() as connection:
+        lines = due.counted(connection)
     assert len(lines) == len(Inbound) + len(Outbound)
     assert all(line["count"] == 1 for line in lines)
-    aged = {(line["ledger"], line["state"]) for line in lines if line["oldest_seconds"]}
-    assert aged == {
-        (inbound.name, "received"),
-        (inbound.name, "parsed"),
-        (outbound.name, "queued"),
-        (outbound.name, "sending"),
-        (outbound.name, "deferred"),
-    }
-    assert all(3600 <= line["oldest_seconds"] < 3700 for line in lines if line["oldest_seconds"])
+    assert {(line["ledger"], line["state"]) for line in lines if line["oldest_seconds"] is not None} == OPEN
