@@ -33,6 +33,8 @@ _LAST_TRANSIENT = 499
 _CLOSING = 421
 _PARTING = 2.0
 """Seconds to wait for a server's good-bye."""
+_PIECE = 2**18
+"""Bytes of a mail that are given to the socket at once."""
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
 _REASONS = {
@@ -64,7 +66,6 @@ class Connection:
 
         ``answer_timeout`` is the patience with the answer to a mail's data, where it is not ``timeout``.
         """
-        self.mails = 0
         self._timeout = timeout
         self._answer_timeout = answer_timeout or timeout
         try:
@@ -96,13 +97,15 @@ class Connection:
         others that the server refused. ``message`` has CRLF line ends and ends with one. A server that is not ready to
         take it by ``until`` (of the monotonic clock) does not get it: somebody else may send it from then on.
         """
-        self.mails += 1
         try:
             refused = self._offer(envelope_from, recipients, message)
             return "; not to ".join([self._finish(message, until), *refused])
         except SendError as error:
             if error.code == _CLOSING:
                 self.close()
+            raise
+        except BaseException:
+            self._smtp.close()  # nobody knows what its server waits for
             raise
         finally:
             self._used_at = time.monotonic()
@@ -173,21 +176,18 @@ class Connection:
         except (OSError, smtplib.SMTPException):
             self.close()
 
-    def __del__(self) -> None:
-        """Leave when the thread that sent by this connection ends."""
-        if hasattr(self, "_smtp"):
-            self.close()
-
     def _finish(self, message: bytes, until: float) -> str:
         """Send the data and its final dot, and return the answer."""
         try:
             if self._smtp.sock is not None:
                 # The data and its final dot are two writes, and Nagle would hold the second back for 40 ms.
                 self._smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._smtp.send(_DOT.sub(b"..", message))
-            if time.monotonic() > until:
-                self._smtp.close()  # without the final dot, so that the server forgets what it got
-                raise smtplib.SMTPServerDisconnected("The server was too slow to be given the mail")
+            data = memoryview(_DOT.sub(b"..", message))
+            for start in range(0, len(data), _PIECE):  # each has the whole patience, however large the mail is
+                self._smtp.send(data[start : start + _PIECE])
+                if time.monotonic() > until:
+                    self._smtp.close()  # without the final dot, so that the server forgets what it got
+                    raise smtplib.SMTPServerDisconnected("The server was too slow to be given the mail")
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             raise SendError(Certainty.NOT_SENT, OutboundReason.CONNECTION, _short(error)) from error

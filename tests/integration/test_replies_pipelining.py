@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,14 @@ def test_an_address_cannot_bring_a_command_along(line: Connection, smtp_server: 
     with suppress(ValueError):  # or the library takes the address apart, by the version of Python
         line.send(FROM, ["<ivan@customer.example>,\r\nRCPT TO:<evil@evil.example>"], MAIL)
     assert all("evil" not in to for mail in smtp_server.mails() for to in mail.recipients)
+
+
+def test_a_fault_of_ours_leaves_no_line_on_which_a_server_waits(line: Connection, smtp_server: SmtpServer) -> None:
+    broken: Any = "no bytes"
+    with pytest.raises(TypeError):
+        line.send(FROM, [TO], broken)
+    assert not line.open
+    assert smtp_server.mails() == []
 
 
 def test_what_the_server_takes_is_known(smtp_server: SmtpServer) -> None:

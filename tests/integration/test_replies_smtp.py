@@ -1,8 +1,10 @@
 """One connection to a real SMTP server: each kind of security, each kind of refusal, and what it means for the mail."""
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -142,6 +144,43 @@ def test_the_answer_to_the_data_may_take_longer_than_all_others(smtp_server: Smt
         made.send(FROM, ["other@customer.example"], MAIL)
         smtp_server.behave(Behaviour("*", "hang", "rcpt"))
         assert trouble(lambda: made.send(FROM, [TO], MAIL))[0] is Certainty.NOT_SENT
+
+
+def _take_slowly(listening: socket.socket, took: list[int]) -> None:
+    """Be a server that reads a mail's data piece by piece."""
+    pause = threading.Event()
+    line, _ = listening.accept()
+    with line, line.makefile("rb") as lines:
+        line.sendall(b"220 slow\r\n")
+        while not lines.readline().startswith(b"DATA"):
+            line.sendall(b"250 slow\r\n")
+        line.sendall(b"354 go on\r\n")
+        end = b""
+        while not end.endswith(b"\r\n.\r\n"):
+            piece = lines.read1(2**16)
+            if not piece:
+                return  # the client has left
+            took.append(len(piece))
+            end = (end + piece)[-5:]
+            pause.wait(0.01)
+        line.sendall(b"250 taken\r\n")
+        lines.readline()
+        line.sendall(b"221 bye\r\n")
+
+
+def test_a_large_mail_may_take_longer_than_the_patience_with_silence(smtp_server: SmtpServer) -> None:
+    large = b"Subject: x\r\n\r\n" + (b"x" * 998 + b"\r\n") * 16_000
+    took: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as pool:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**16)
+        serving = pool.submit(_take_slowly, listening, took)
+        place = replace(server(smtp_server, "none"), host="127.0.0.1", port=listening.getsockname()[1])
+        with closing(Connection(place, str, 1.0, SECONDS)) as made:
+            started = time.monotonic()
+            assert made.send(FROM, [TO], large) == "250 taken"
+            assert time.monotonic() - started > 1.0
+        serving.result(SECONDS)
+    assert sum(took) == len(large) + len(b".\r\n")
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
