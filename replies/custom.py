@@ -67,6 +67,13 @@ class TemplateTroubleError(Exception):
         self.sentence, self.line = sentence, line
 
 
+class _Fields(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, where nothing has methods either: ``{{ name.upper }}`` would print where one is in memory."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return super().is_safe_attribute(obj, attr, value) and not callable(value)
+
+
 def render(source: str, form: Form, values: Mapping[str, Any]) -> str:
     """Return what the template ``source`` makes of ``values``; raise TemplateTroubleError when it cannot."""
     given = {name: fields.shown(value, name) for name, value in values.items()}
@@ -106,8 +113,8 @@ def _kept_end(line: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _environment(form: Form) -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment(
+def _environment(form: Form) -> _Fields:
+    made = _Fields(
         autoescape=form == "html",
         undefined=fields.Missing,
         trim_blocks=True,

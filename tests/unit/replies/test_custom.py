@@ -86,6 +86,8 @@ def test_templates_of_all_that_there_is_are_good(kind: LetterKind, language: Lan
         ("{% import 'os' as os %}", "line 1: 'import' is not allowed"),
         ("{% autoescape false %}{{ subject }}{% endautoescape %}", "line 1: 'scope' is not allowed"),
         ("{{ [subject, subject] }}", "line 1: 'list' is not allowed"),
+        ("{{ name.upper }}", "line 1: access to attribute 'upper'"),
+        ("{{ blocks.items }}", "line 1: access to attribute 'items'"),
         ("{{ message.__class__ }}", "line 1: access to attribute '__class__'"),
         ("{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}", "too deep in one another"),
         ("{% if 1 %}" * 400 + "{% endif %}" * 400, "too deep in one another"),
