@@ -24,7 +24,14 @@ def make_app(runtime: Runtime, threads: int) -> FastAPI:
         current_default_thread_limiter().total_tokens = threads
         yield
 
-    app = FastAPI(title="Postroom", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    app = FastAPI(
+        title="Postroom",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # they would lead to whatever host the request names
+        lifespan=life,
+    )
     app.state.runtime = runtime
     app.include_router(downloads.router)
     app.add_api_route("/healthz", _healthy, methods=["GET"])

@@ -169,6 +169,7 @@ def test_what_opens_nothing_says_why_in_the_reader_s_language(
         (expired, 410, "Срок действия ссылки истёк"),
         (path[:-1] + ("A" if path[-1] != "A" else "B"), 404, "Здесь ничего нет"),
         ("/f/nonsense", 404, "Здесь ничего нет"),
+        ("/f/nonsense/", 404, "Здесь ничего нет"),  # and leads to no host that the request names
         ("/f/%00%ff.%f0", 404, "Здесь ничего нет"),
         ("/f/" + "x" * 5000, 404, "Здесь ничего нет"),
         ("/", 404, "Здесь ничего нет"),
