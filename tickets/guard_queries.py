@@ -14,9 +14,18 @@ from backbone.addresses import domain_of
 from backbone.ledger import suppressions
 from backbone.ledger.outbound import AUTOMATIC
 from backbone.ledger.tables import outbound
-from tickets.guards import Book, Limits, Scope, Windows, address_scope, domain_scope, ticket_scope
+from tickets.guards import (
+    ONCE_A_DAY,
+    TOLD_ONCE,
+    Book,
+    Limits,
+    Scope,
+    Windows,
+    address_scope,
+    domain_scope,
+    ticket_scope,
+)
 
-_ONCE = ("not_accepted", "registration")
 _LOCK = 7307373
 """The first half of PostgreSQL's advisory locks on the automatic mail to a domain."""
 
@@ -91,10 +100,10 @@ def _count_domains(connection: Connection, made: Book, peers: Collection[tuple[i
 
 def _look_up_told(connection: Connection, made: Book, addresses: Collection[str]) -> None:
     why = func.coalesce(outbound.c.letter["why"].as_string(), "")
-    start = made.now - max(made.limits.register_again, timedelta(days=1))
+    start = made.now - max(made.limits.register_again, ONCE_A_DAY)
     rows = connection.execute(
         select(outbound.c.recipient, outbound.c.kind, why.label("why"), func.max(outbound.c.created_at).label("last"))
-        .where(outbound.c.recipient.in_(addresses), outbound.c.created_at > start, outbound.c.kind.in_(_ONCE))
+        .where(outbound.c.recipient.in_(addresses), outbound.c.created_at > start, outbound.c.kind.in_(TOLD_ONCE))
         .group_by(outbound.c.recipient, outbound.c.kind, why)
     )
     made.told.update({(row.recipient, row.kind, row.why): row.last for row in rows})

@@ -23,6 +23,8 @@ Scope = tuple[Any, ...]
 """What is counted: an address on a ticket, an address, or a domain at a mailbox."""
 
 ONCE_A_DAY = timedelta(days=1)
+TOLD_ONCE: tuple[LetterKind, ...] = ("not_accepted", "registration")
+"""Kinds that an address gets but once in a while, whatever it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,9 @@ class Book:
 
     def _pause(self, kind: LetterKind) -> timedelta:
         """Return how long a notice of this kind is not repeated."""
-        pauses: Mapping[LetterKind, timedelta] = {
-            "not_accepted": ONCE_A_DAY,
-            "registration": self.limits.register_again,
-        }
-        return pauses.get(kind, timedelta(0))
+        if kind not in TOLD_ONCE:
+            return timedelta(0)
+        return self.limits.register_again if kind == "registration" else ONCE_A_DAY
 
     def _windows(self, address: str, mailbox_id: int, ticket_id: int | None) -> list[tuple[Scope, Windows, str]]:
         found = [

@@ -87,20 +87,18 @@ def _known(connection: Connection, ticket_ids: set[int]) -> tuple[dict[int, set[
     ids = sorted(ticket_ids)
     known: dict[int, set[str]] = {one: set() for one in ids}
     waiting: dict[int, list[str]] = {one: [] for one in ids}
-    taking_part = (
-        select(participants.c.ticket_id, participants.c.address, participants.c.confirmed)
-        .where(participants.c.ticket_id.in_(ids))
+    everybody = (
+        select(
+            *(tickets.c.id, tickets.c.reply_address, contacts.c.address.label("writer")),
+            *(participants.c.address, participants.c.confirmed),
+        )
+        .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
+        .join(participants, participants.c.ticket_id == tickets.c.id, isouter=True)
+        .where(tickets.c.id.in_(ids))
         .order_by(participants.c.added_at, participants.c.address)
     )
-    for row in connection.execute(taking_part):
-        known[row.ticket_id].add(row.address)
-        if not row.confirmed:
-            waiting[row.ticket_id].append(row.address)
-    requesters = (
-        select(tickets.c.id, tickets.c.reply_address, contacts.c.address)
-        .join_from(tickets, contacts, tickets.c.contact_id == contacts.c.id, isouter=True)
-        .where(tickets.c.id.in_(ids))
-    )
-    for ticket in connection.execute(requesters):
-        known[ticket.id].update(normalise(one) for one in (ticket.reply_address, ticket.address) if one)
+    for row in connection.execute(everybody):
+        known[row.id].update(normalise(one) for one in (row.reply_address, row.writer, row.address) if one)
+        if row.confirmed is False:
+            waiting[row.id].append(row.address)
     return known, waiting

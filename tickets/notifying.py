@@ -12,11 +12,9 @@ from backbone.addresses import domain_of, normalise
 from backbone.catalogue.model import Catalogue
 from backbone.ledger import suppressions
 from tickets import filling, guard_queries, notices
-from tickets.guards import Book, Limits
+from tickets.guards import TOLD_ONCE, Book, Limits
 from tickets.planning import Notice, Plan
 from tickets.settings import TicketSettings
-
-_ONCE = ("not_accepted", "registration")
 
 
 def plan_notices(
@@ -37,7 +35,7 @@ def plan_notices(
         connection,
         _limits(own),
         {(made.mailbox.id, normalise(notice.to.address)) for made, notice in each},
-        once=any(notice.kind in _ONCE for _, notice in each),
+        once=any(notice.kind in TOLD_ONCE for _, notice in each),
         now=clock.now(),
     )
     for made, group in wanted:

@@ -172,7 +172,8 @@ def _is_no_word_of_a_person(made: Plan, selection: Selection) -> bool:
     mail = made.mail
     if mail.automation and mail.automation.kind == "own":
         _end(made, InboundReason.OWN_MAIL, "written by this Postroom itself")
-    elif selection.reason == InboundReason.BLOCKED and not mail.bounce:  # a bounce tells of our own mail
+    elif selection.reason == InboundReason.BLOCKED and not (mail.bounce and mail.bounce.by_server):
+        # A mail server's report tells of our own mail.
         _end(made, InboundReason.BLOCKED, _WHY[InboundReason.BLOCKED])
     elif mail.confirmation:
         made.action, made.reason = Action.HOLD, InboundReason.CONFIRM_FORWARDING

@@ -124,7 +124,10 @@ def test_a_request_to_confirm_a_forwarding_is_held_without_a_version() -> None:
     assert (made.action, made.reason, made.held_at) == (Action.HOLD, InboundReason.CONFIRM_FORWARDING, None)
 
 
-@pytest.mark.parametrize("written", [mail(), mail(confirmation=Confirmation(provider="Gmail", code="1"))])
+@pytest.mark.parametrize(
+    "written",
+    [mail(), mail(confirmation=Confirmation(provider="Gmail", code="1")), mail(bounce=Bounce(by_server=False))],
+)
 def test_a_blocked_sender_does_not_join_a_conversation_either(written: ParsedMail) -> None:
     for made in (answered(TICKET, written=written, selection=BLOCKED), planned(written, selection=BLOCKED)):
         assert (made.action, made.reason, made.joined) == (Action.IGNORE, InboundReason.BLOCKED, None)
