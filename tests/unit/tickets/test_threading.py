@@ -55,6 +55,7 @@ def test_the_nearest_comes_first_and_everything_looked_at_is_told() -> None:
         ("verified", "anna@customer.example", VERIFIED, "not_a_participant"),
         ("participant", IVAN, Trust(), "joined"),
         ("participant", EVE, VERIFIED, "not_a_participant"),
+        ("participant", IVAN, Trust(verdict="suspect"), "not_verified"),
         ("off", IVAN, VERIFIED, "switched_off"),
     ],
 )

@@ -4,7 +4,20 @@ import pytest
 
 from backbone.contracts import Address
 from tests.support.things import mail
-from tests.unit.tickets.conversations import AWAY, EVE, HOME, IVAN, PETR, TICKET, by, ours, received, thread, verdicts
+from tests.unit.tickets.conversations import (
+    AWAY,
+    EVE,
+    HOME,
+    IVAN,
+    PETR,
+    TICKET,
+    VERIFIED,
+    by,
+    ours,
+    received,
+    thread,
+    verdicts,
+)
 from tickets.threading import Stored, Thread
 
 
@@ -14,6 +27,15 @@ def test_what_is_stored_is_known_even_when_its_key_was_dropped() -> None:
     assert (found.ticket_id, found.guest) == (TICKET, False)
     stranger = thread(by(EVE, in_reply_to=message_id), {message_id: [Stored(HOME, TICKET, IVAN)]})
     assert (stranger.ticket_id, stranger.guest) == (TICKET, True)
+
+
+def test_whom_we_wrote_to_may_answer_though_he_takes_no_part_any_more() -> None:
+    message_id = ours(key=b"dropped")
+    stored = {message_id: [Stored(HOME, TICKET, "anna@former.example")]}
+    for sender, verdict in (("anna@former.example", "joined"), (IVAN, "joined"), (EVE, "guest")):
+        assert verdicts(thread(by(sender, in_reply_to=message_id), stored))[-1] == verdict
+    colleague = by("boss@former.example", in_reply_to=message_id, trust=VERIFIED)
+    assert verdicts(thread(colleague, stored))[-1] == "colleague"
 
 
 def test_an_answer_to_a_stored_mail_joins() -> None:

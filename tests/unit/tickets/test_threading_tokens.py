@@ -118,6 +118,14 @@ def test_a_forged_token_beside_a_true_one_does_no_harm(place: str) -> None:
 
 
 @places
+def test_a_forged_token_is_not_forgotten_for_what_comes_after_it(place: str) -> None:
+    answer = mail(**{"references": ("<unknown@x>",), "subject": "[#NOBODYS]"} | PLACES[place](flipped(token())))
+    found = thread(answer)
+    assert (found.ticket_id, found.forged) == (None, True)
+    assert verdicts(found)[-1] == "unknown"
+
+
+@places
 def test_a_token_of_another_mailbox_is_no_forgery(place: str) -> None:
     found = thread(mail(**PLACES[place](token(19, mailbox_id=AWAY))))
     assert (found.ticket_id, found.forged, verdicts(found)) == (None, False, ["other_mailbox"])
