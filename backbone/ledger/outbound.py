@@ -169,10 +169,11 @@ def settle(connection: Connection, claimed: Row[Any], state: Outbound, **values:
 
 def put_back(connection: Connection, claimed: Row[Any], due_at: datetime) -> None:
     """Give a claimed mail back as it was, before its server heard of it."""
+    deferred = claimed.tries or claimed.reason == OutboundReason.RATE_LIMITED
     values = {
         "claimed_id": claimed.id,
         "claimed_attempts": claimed.attempts,
-        "former": Outbound.DEFERRED if claimed.tries else Outbound.QUEUED,
+        "former": Outbound.DEFERRED if deferred else Outbound.QUEUED,
         "soon": due_at,
         "now": clock.now(),
     }

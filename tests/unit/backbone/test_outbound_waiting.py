@@ -72,7 +72,8 @@ def test_only_a_mail_that_nobody_has_claimed_is_taken_back(
 def test_a_mail_put_back_is_as_it_was(database: Database, mailbox_id: int) -> None:
     fresh = add_outbound(database, mailbox_id)
     tried = add_outbound(database, mailbox_id, state="deferred", tries=2, reason="try_later", answer="451 later")
-    for mail_id, state in ((fresh, "queued"), (tried, "deferred")):
+    limited = add_outbound(database, mailbox_id, state="deferred", reason="rate_limited")
+    for mail_id, state in ((fresh, "queued"), (tried, "deferred"), (limited, "deferred")):
         before = outbound_mail(database, mail_id)
         with database.transaction() as connection:
             claimed = outbound.claim(connection, mail_id, LATER)
