@@ -18,8 +18,11 @@ from backbone.database import upsert
 from backbone.ledger import outbound as ledger
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.ledger.tables import inbound, outbound, send_breakers
+from backbone.routing import batches
 
 SAMPLES = 5
+AT_ONCE = 1000
+"""Mails that one statement lets go; it takes only so many."""
 
 _LEFT = (Outbound.SENDING, Outbound.SENT, Outbound.BOUNCED)
 _OPEN = send_breakers.c.resumed_at.is_(None)
@@ -142,7 +145,9 @@ def resume(
     if connection.scalar(select(send_breakers.c.domain).where(*this).with_for_update()) is None:
         return None
     wanted = select(outbound.c.id).where(*_held_by(mailbox_id, domain)).order_by(outbound.c.id).limit(mails)
-    again = ledger.reopen(connection, list(connection.scalars(wanted)), due_at, allowed=mails is not None)
+    again: list[int] = []
+    for ids in batches(list(connection.scalars(wanted)), AT_ONCE):
+        again += ledger.reopen(connection, ids, due_at, allowed=mails is not None)
     if mails is None:
         connection.execute(update(send_breakers).where(*this).values(resumed_at=clock.now()))
     return again

@@ -69,7 +69,7 @@ def backlog(connection: Connection) -> list[dict[str, Any]]:
 
     By indices, so that it costs the same however many mails have been done with.
     """
-    lines = []
+    lines: list[dict[str, Any]] = []
     for table, open_ in _LEDGERS:
         columns = table.c.state, table.c.reason, table.c.created_at
         moving, stuck = select(*columns).where(table.c.due_at.is_not(None)), select(*columns).where(STUCK)

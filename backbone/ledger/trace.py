@@ -9,12 +9,15 @@ from sqlalchemy import Connection, or_, select
 
 from backbone.catalogue.tables import mailboxes
 from backbone.ledger import copies
-from backbone.ledger.states import Inbound
-from backbone.ledger.tables import inbound, outbound
+from backbone.ledger.tables import STUCK, inbound, outbound
 
 MOST = 500
 NO_COPY = "no_copy"
 """The reason under which a copy is shown that never came to its Sent folder."""
+SENT_COPY = "sent_copy"
+
+_LEDGERS = (("inbound", inbound, inbound.c.decision), ("outbound", outbound, outbound.c.answer))
+"""Their names for people, and where each tells why a mail is stuck."""
 
 
 def find(connection: Connection, wanted: str, ticket_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -44,28 +47,32 @@ def find(connection: Connection, wanted: str, ticket_ids: Sequence[int]) -> list
     return _with_outbound(connection, rows)
 
 
-def stuck(connection: Connection, reason: str | None = None) -> list[dict[str, Any]]:
-    """Return failed and held mails of both ledgers and copies given up, newest first; with ``reason``, those alone.
+def stuck(connection: Connection, most: int) -> list[dict[str, Any]]:
+    """Return up to ``most`` failed and held mails of both ledgers and copies given up, newest first.
 
     ``what`` says what a person has to know: the fault, the server's words, or the link to confirm a forwarding.
     """
-    ledgers = (("inbound", inbound, inbound.c.decision), ("outbound", outbound, outbound.c.answer))
     found = []
-    for name, table, detail in ledgers:
-        wanted = select(
-            table.c.id, table.c.state, table.c.reason, table.c.error, table.c.updated_at, detail.label("detail")
-        ).where(table.c.state.in_((Inbound.FAILED, Inbound.HELD)))
-        if reason:
-            wanted = wanted.where(table.c.reason == reason)
+    for name, table, detail in _LEDGERS:
+        columns = (table.c.id, table.c.state, table.c.reason, table.c.error, table.c.updated_at)
+        wanted = select(*columns, detail.label("detail")).where(STUCK).order_by(table.c.updated_at.desc()).limit(most)
         for row in connection.execute(wanted):
             facts = dict(row._mapping)
             what = _what(facts.pop("detail"), row.error)
             found.append({"ledger": name, **facts, "what": what})
-    if reason in (None, NO_COPY):
-        found += [
-            {"ledger": "sent_copy", "state": "failed", "reason": NO_COPY, **one} for one in copies.given_up(connection)
-        ]
-    return sorted(found, key=lambda one: one["updated_at"], reverse=True)
+    given_up = copies.given_up(connection)
+    found += [{"ledger": SENT_COPY, "state": "failed", "reason": NO_COPY, **one} for one in given_up]
+    return sorted(found, key=lambda one: one["updated_at"], reverse=True)[:most]
+
+
+def stuck_ids(connection: Connection, reason: str | None = None) -> dict[str, list[int]]:
+    """Return the ids of all failed and held mails and copies given up, by ledger; with ``reason``, those alone."""
+    found = {}
+    for name, table, _ in _LEDGERS:
+        wanted = select(table.c.id).where(STUCK).order_by(table.c.id)
+        found[name] = list(connection.scalars(wanted.where(table.c.reason == reason) if reason else wanted))
+    wants_copies = reason in (None, NO_COPY)
+    return found | {SENT_COPY: [one["id"] for one in copies.given_up(connection)] if wants_copies else []}
 
 
 def _what(detail: str | list[dict[str, Any]] | None, error: str | None) -> str:

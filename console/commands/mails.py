@@ -19,7 +19,10 @@ from backbone.runtime import Runtime
 from console.commands.common import AsJson, plain, print_json, runtime, screen, when
 from parse.reader import read_mail
 
+AT_ONCE = 1000
+"""Mails that go through again in one transaction; a heap of them may be larger than a statement takes."""
 HIGHEST_ID = 2**63 - 1
+MOST_LISTED = 100_000
 
 failures = typer.Typer(no_args_is_help=True, help="Mails that failed or are held: list, replay.")
 
@@ -68,13 +71,16 @@ def status(as_json: AsJson = False) -> None:
 
 
 @failures.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(
+    newest: Annotated[int, typer.Option(min=1, max=MOST_LISTED, help="At most so many, the newest first.")] = 500,
+    as_json: AsJson = False,
+) -> None:
     """List mails that failed or are held, inbound and outbound.
 
     Example: postroom failures list
     """
     with runtime() as opened, opened.database.reading() as connection:
-        rows = tracing.stuck(connection)
+        rows = tracing.stuck(connection, newest)
     if as_json:
         print_json(rows)
         return
@@ -86,6 +92,8 @@ def list_(as_json: AsJson = False) -> None:
         since = when(row["updated_at"])
         table.add_row(row["ledger"], str(row["id"]), row["state"], row["reason"] or "", since, plain(row["what"]))
     screen.print(table)
+    if len(rows) == newest:
+        screen.print(f"These are the newest {newest}; --newest shows more, and 'postroom status' counts all of them.")
 
 
 @failures.command("replay")
@@ -101,11 +109,8 @@ def replay_failures(
     """
     with runtime() as opened:
         with opened.database.reading() as connection:
-            rows = tracing.stuck(connection, reason)
-        mails = [row["id"] for row in rows if row["ledger"] == "inbound"]
-        owed = [row["id"] for row in rows if row["ledger"] == "outbound"]
-        uncopied = [row["id"] for row in rows if row["ledger"] == "sent_copy"]
-        _replay(opened, mails, owed, as_json, uncopied)
+            ids = tracing.stuck_ids(connection, reason)
+        _replay(opened, ids["inbound"], ids["outbound"], as_json, ids[tracing.SENT_COPY])
 
 
 def replay(
@@ -145,14 +150,24 @@ def _replay(
     uncopied: Sequence[int] = (),
     as_new: Mapping[str, str] | None = None,
 ) -> bool:
-    """Reopen these mails, tell the stages and the reader; False when none of them could be."""
-    with opened.database.transaction() as connection:
-        again = inbound.reopen(connection, mails, opened.due(), as_new=as_new)
-        owed_again = outbound.reopen(connection, owed, opened.due())
-        mailbox_of = outbound.mailboxes_of(connection, owed_again)
-        copied_again = copies.renew(connection, uncopied)
-    opened.publisher.publish(*(MailReceived(mail_ids=ids) for ids in batches(again)))
-    opened.publisher.publish(*outbound.events(mailbox_of))
+    """Reopen these mails, some at a time, tell the stages and the reader; False when none of them could be."""
+    again: list[int] = []
+    owed_again: list[int] = []
+    copied_again: list[int] = []
+    for ids in batches(mails, AT_ONCE):
+        with opened.database.transaction() as connection:
+            reopened = inbound.reopen(connection, ids, opened.due(), as_new=as_new)
+        opened.publisher.publish(*(MailReceived(mail_ids=some) for some in batches(reopened)))
+        again += reopened
+    for ids in batches(owed, AT_ONCE):
+        with opened.database.transaction() as connection:
+            reopened = outbound.reopen(connection, ids, opened.due())
+            mailbox_of = outbound.mailboxes_of(connection, reopened)
+        opened.publisher.publish(*outbound.events(mailbox_of))
+        owed_again += reopened
+    for ids in batches(uncopied, AT_ONCE):
+        with opened.database.transaction() as connection:
+            copied_again += copies.renew(connection, ids)
     _tell(again, owed_again, copied_again, as_json)
     return bool(again or owed_again or copied_again)
 

@@ -143,7 +143,7 @@ def test_a_folder_that_is_not_there_is_told_and_given_up_at_last(
     row = office.rows(sent_copies)[0]
     assert (row.due_at, row.copied_at, row.attempts) == (None, None, 3)
     with office.runtime.database.reading() as connection:
-        (shown,) = trace.stuck(connection)
+        (shown,) = trace.stuck(connection, 9)
     assert (shown["ledger"], shown["id"], shown["reason"], shown["what"]) == (
         "sent_copy",
         mail_id,

@@ -84,7 +84,7 @@ def test_with_the_api_user_off_mails_are_held_and_go_on_by_themselves(office: Ho
     assert {(row.reason, row.held_at_version, row.due_at) for row in held} == {("api_user_off", newest, None)}
     assert held[0].decision[-1]["why"] == "the API user is switched off"
     with office.runtime.database.reading() as connection:
-        assert stuck(connection)[0]["what"] == "the API user is switched off"
+        assert stuck(connection, 9)[0]["what"] == "the API user is switched off"
     assert (office.rows(tickets), office.rows(messages)) == ([], [])
     with worker.embedded(office.runtime.settings):
         permit(office, *Permission)

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 import typer
 
+from backbone.catalogue.tables import mailboxes
 from backbone.ledger.states import Inbound, Outbound, OutboundReason
 from backbone.ledger.tables import inbound, outbound
 from console.cli import app
+from console.commands import mails
 from console.menu import MENU
 from tests.support.house import HELP, House, letter
+from tests.support.ledger import add_inbound, add_outbound
 from tests.support.shell import Shell
 from tickets.models import tickets
 
@@ -225,6 +228,22 @@ def test_failures_are_listed_and_replayed(shell: Shell, office: House) -> None:
     assert shell("failures", "replay", "--json").json() == {"inbound": [broken], "outbound": [outbound_id]}
     assert (office.mail(broken).state, office.owed()[0].state) == (Inbound.RECEIVED, Outbound.QUEUED)
     assert shell("failures", "replay", "--json").json() == {"inbound": [], "outbound": []}
+
+
+def test_a_heap_of_failures_is_listed_in_part_and_replayed_a_piece_at_a_time(
+    shell: Shell, office: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mails, "AT_ONCE", 2)
+    database = office.runtime.database
+    box = office.rows(mailboxes)[0].id
+    failed = [add_inbound(database, box, state="failed", due_at=None) for _ in range(5)]
+    held = [add_outbound(database, box, state="held", due_at=None) for _ in range(5)]
+    assert [row["id"] for row in shell("failures", "list", "--newest", "3", "--json").json()] == held[:1:-1]
+    assert "These are the newest 3;" in shell("failures", "list", "--newest", "3").out
+    assert "These are" not in shell("failures", "list").out
+    assert shell("failures", "replay", "--json").json() == {"inbound": failed, "outbound": held}
+    assert {row.state for row in office.rows(inbound)} == {Inbound.RECEIVED}
+    assert {row.state for row in office.rows(outbound)} == {Outbound.QUEUED}
 
 
 def test_a_held_mail_is_taken_for_a_new_one(shell: Shell, office: House) -> None:

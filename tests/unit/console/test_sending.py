@@ -56,6 +56,16 @@ def test_what_is_stopped_is_shown_with_samples(shell: Shell, office: House, box:
     assert [mail["id"] for mail in found["samples"]] == ids[:5]
 
 
+def test_what_a_flood_left_is_let_go_in_pieces(
+    shell: Shell, office: House, box: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breakers, "AT_ONCE", 2)
+    ids = stop(office, box, 5)
+    resumed = ("breaker", "resume", HELP, "customer.example", "--json")
+    assert shell(*resumed, "--mails", "3").json()["outbound"] == ids[:3]
+    assert shell(*resumed, "--all").json()["outbound"] == ids[3:]
+
+
 def test_resuming_in_steps(shell: Shell, office: House, box: int) -> None:
     ids = stop(office, box, 5)
     assert shell("breaker", "resume", HELP, "Customer.Example", "--mails", "2", "--json").json()["outbound"] == ids[:2]

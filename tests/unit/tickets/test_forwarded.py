@@ -99,7 +99,7 @@ def test_a_request_to_confirm_a_forwarding_waits_for_a_person(office: House) -> 
     assert office.rows(tickets) == []
     with office.runtime.database.reading() as connection:
         assert connection.execute(select(outbound)).all() == []
-        (shown,) = stuck(connection)
+        (shown,) = stuck(connection, 9)
     assert shown["what"] == "https://mail-settings.google.com/mail/vf-%5BANGjdJ8%5D-abc"
 
 
