@@ -163,8 +163,10 @@ def reopen(
 ) -> list[int]:
     """Send held, failed or ignored mails through the pipeline again; return those that were.
 
-    With ``as_new``, JSON that says who wants it and when, they belong to no conversation, whatever they answer.
+    With ``as_new``, JSON that says who wants it and when, they belong to no conversation, whatever they answer, also
+    when they are sent through once more.
     """
+    said = {} if as_new is None else {"as_new": as_new}
     statement = (
         update(inbound)
         .where(inbound.c.id.in_(ids), inbound.c.state.in_(REOPENABLE))
@@ -173,10 +175,10 @@ def reopen(
             reason=None,
             error=None,
             held_at_version=None,
-            as_new=as_new,
             attempts=0,
             due_at=due_at,
             updated_at=clock.now(),
+            **said,
         )
         .returning(inbound.c.id)
     )
