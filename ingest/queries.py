@@ -39,8 +39,11 @@ def take_due(connection: Connection, wait: float) -> list[int]:
     return sorted(connection.scalars(statement))
 
 
-def lease(connection: Connection, mailbox_id: int, token: str, until: datetime) -> bool:
-    """Take the mailbox until ``until``; False when somebody else has it."""
+def lease(connection: Connection, mailbox_id: int, token: str, until: datetime) -> int | None:
+    """Take the mailbox until ``until`` and note that a run begins; return how many before it failed in a row.
+
+    None when somebody else has it, or when it has no state yet.
+    """
     now = clock.now()
     statement = (
         update(mailbox_states)
@@ -51,9 +54,11 @@ def lease(connection: Connection, mailbox_id: int, token: str, until: datetime) 
                 mailbox_states.c.lease_until < now,
             ),
         )
-        .values(lease_until=until, lease_token=token)
+        .values(lease_until=until, lease_token=token, last_started=now)
+        .returning(mailbox_states.c.failures)
     )
-    return connection.execute(statement).rowcount == 1
+    failures: int | None = connection.scalar(statement)
+    return failures
 
 
 def renew(connection: Connection, mailbox_id: int, token: str, until: datetime) -> bool:
@@ -89,35 +94,30 @@ def failures(connection: Connection, mailbox_id: int) -> int:
     return found or 0
 
 
-def start(connection: Connection, mailbox_id: int) -> int:
-    """Note that a run began, and return how many runs before it failed in a row."""
-    statement = (
-        update(mailbox_states)
-        .where(mailbox_states.c.mailbox_id == mailbox_id)
-        .values(last_started=clock.now())
-        .returning(mailbox_states.c.failures)
-    )
-    return int(connection.execute(statement).scalar_one())
-
-
 def complete(connection: Connection, mailbox_id: int, token: str, due_at: datetime) -> None:
-    """Note that a run ended well, and give the mailbox back."""
+    """Note that a run ended well, and give the mailbox back, unless it has passed to somebody else's run."""
     connection.execute(
         update(mailbox_states)
-        .where(mailbox_states.c.mailbox_id == mailbox_id)
-        .values(due_at=due_at, last_completed=clock.now(), last_error=None, failures=0)
+        .where(mailbox_states.c.mailbox_id == mailbox_id, mailbox_states.c.lease_token == token)
+        .values(
+            due_at=due_at, last_completed=clock.now(), last_error=None, failures=0, lease_until=None, lease_token=None
+        )
     )
-    release(connection, mailbox_id, token)
 
 
 def fail(connection: Connection, mailbox_id: int, token: str, trouble: Trouble, due_at: datetime) -> None:
-    """Note why a run failed, and give the mailbox back."""
+    """Note why a run failed, and give the mailbox back, unless it has passed to somebody else's run."""
     connection.execute(
         update(mailbox_states)
-        .where(mailbox_states.c.mailbox_id == mailbox_id)
-        .values(due_at=due_at, last_error=trouble.sentence, failures=mailbox_states.c.failures + 1)
+        .where(mailbox_states.c.mailbox_id == mailbox_id, mailbox_states.c.lease_token == token)
+        .values(
+            due_at=due_at,
+            last_error=trouble.sentence,
+            failures=mailbox_states.c.failures + 1,
+            lease_until=None,
+            lease_token=None,
+        )
     )
-    release(connection, mailbox_id, token)
     connection.execute(
         insert(mailbox_errors).values(
             mailbox_id=mailbox_id, happened_at=clock.now(), fault=trouble.fault, sentence=trouble.sentence

@@ -140,10 +140,11 @@ def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[_Run | None]:
     token = uuid4().hex
     seconds = own_settings().lease
     with runtime.database.transaction() as connection:
-        queries.add_missing_states(connection)
-        taken = queries.lease(connection, mailbox.id, token, clock.after(seconds))
-        run = _Run(token, queries.start(connection, mailbox.id)) if taken else None
-    if run is None:
+        failures = queries.lease(connection, mailbox.id, token, clock.after(seconds))
+        if failures is None:  # it may be so new that it has no state yet
+            queries.add_missing_states(connection)
+            failures = queries.lease(connection, mailbox.id, token, clock.after(seconds))
+    if failures is None:
         yield None
         return
     ended = threading.Event()
@@ -157,7 +158,7 @@ def _leased(runtime: Runtime, mailbox: Mailbox) -> Iterator[_Run | None]:
     keeper = threading.Thread(target=keep, name="lease", daemon=True)
     keeper.start()
     try:
-        yield run
+        yield _Run(token, failures)
     except BaseException:
         # A store is away: whoever comes next shall not wait for the lease to lapse. It lapses if this fails, too.
         with suppress(SQLAlchemyError), runtime.database.transaction() as connection:

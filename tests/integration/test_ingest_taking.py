@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -24,7 +23,6 @@ from ingest.models import mailbox_states
 from tests.support.mailboxes import Mailbox
 from tests.support.mails import make, mixed
 from tests.support.runtimes import add_mailbox, change_mailbox, count, mails, own_settings, runtime
-from tests.support.waiting import wait_for
 
 SECONDS = 30
 
@@ -240,61 +238,6 @@ def test_workers_whose_leases_lapse_take_each_mail_once(
         taken = list(pool.map(lambda _: service.fetch(opened, box), range(4)))
     assert sum(taken) == count(opened) == 40
     assert {row.state for row in mails(opened)} == {"received"}
-
-
-def lease_end(opened: Runtime) -> datetime:
-    with opened.database.reading() as connection:
-        return connection.scalar(select(mailbox_states.c.lease_until)) or clock.now()
-
-
-def test_a_lease_is_kept_alive_for_as_long_as_the_work_lasts(
-    opened: Runtime, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own_settings(monkeypatch, lease=3)
-    mailbox.append(mixed(1, mailbox.address))
-    box = add_mailbox(opened, mailbox)
-    inside, go_on = threading.Event(), threading.Event()
-
-    def wait_inside(raw: bytes) -> tuple[str, str | None]:
-        inside.set()
-        assert go_on.wait(SECONDS)
-        return identify(raw)
-
-    monkeypatch.setattr("ingest.taking.identify", wait_inside)
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(service.fetch, opened, box)
-        assert inside.wait(SECONDS)
-        begun = lease_end(opened)
-        wait_for(lambda: lease_end(opened) > begun, SECONDS, "the renewal of the lease")
-        assert service.fetch(opened, box) == 0
-        go_on.set()
-        assert first.result(SECONDS) == 1
-    assert state(opened, box)[0] is None
-
-
-def test_a_lease_belongs_to_its_token_until_it_lapses(opened: Runtime, mailbox: Mailbox) -> None:
-    box = add_mailbox(opened, mailbox)
-    later = clock.after(60)
-    with opened.database.transaction() as connection:
-        queries.add_missing_states(connection)
-        assert queries.lease(connection, box, "dead", later)
-        assert not queries.lease(connection, box, "mine", later)
-        connection.execute(update(mailbox_states).values(lease_until=clock.after(-1)))
-        assert queries.lease(connection, box, "mine", later)
-        queries.release(connection, box, "dead")
-        assert not queries.renew(connection, box, "dead", later)
-        assert queries.renew(connection, box, "mine", later)
-        assert not queries.lease(connection, box, "another's", later)
-
-
-def test_a_lease_given_back_is_not_renewed_by_its_late_keeper(opened: Runtime, mailbox: Mailbox) -> None:
-    box = add_mailbox(opened, mailbox)
-    with opened.database.transaction() as connection:
-        queries.add_missing_states(connection)
-        assert queries.lease(connection, box, "mine", clock.after(60))
-        queries.release(connection, box, "mine")
-        assert not queries.renew(connection, box, "mine", clock.after(60))
-        assert queries.lease(connection, box, "another's", clock.after(60))
 
 
 def test_a_mailbox_that_is_off_or_gone_is_left_alone(opened: Runtime, mailbox: Mailbox) -> None:
