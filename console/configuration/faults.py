@@ -59,10 +59,10 @@ def wrong(problem: str, cure: str) -> PydanticCustomError:
     return PydanticCustomError(WRONG, "{problem}; {cure}", {"problem": problem, "cure": cure})
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that ``word`` was most likely meant to be, if any is near."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word that ``word`` was most likely meant to be, if any is as near as the ratio ``cutoff``."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
-    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=cutoff)
     return by_folded[found[0]] if found else None
 
 

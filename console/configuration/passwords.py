@@ -11,6 +11,9 @@ from pydantic import SecretStr, ValidationInfo
 
 from console.configuration.faults import nearest, wrong
 
+_ALIKE = 0.85
+"""Names of variables begin and end alike; only a slip of the pen is worth a word."""
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _FILE = "file:"
 LITERAL = "a password must not stand in this file"
@@ -69,7 +72,7 @@ def _from_environment(variable: str, around: Surroundings) -> SecretStr:
         raise wrong(f"the environment variable {variable} is empty", "put the password into it")
     if around.required is not None and variable not in around.required:
         return UnsetPassword(variable)
-    near = nearest(variable, around.environment)
+    near = nearest(variable, around.environment, _ALIKE)
     raise wrong(
         f"the environment variable {variable} is not set",
         f"set it to the password (there is one called {near})" if near else "set it to the password",

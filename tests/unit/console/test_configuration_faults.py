@@ -19,7 +19,7 @@ from console.configuration.read import read
 from tests.support.profiles import THOROUGH
 
 HERE = Path(__file__).parent
-ENVIRONMENT = {"SECRET": "Correct Horse", "EMPTY": ""}
+ENVIRONMENT = {"SECRET": "Correct Horse", "EMPTY": "", "POSTROOM_CONSOLE_PORT": "8080"}
 ENDLESS = "the file is nested without end; write it plainly, without anchors that name themselves."
 GOOD = """\
 customers: [Ромашка, Вектор]
