@@ -29,14 +29,23 @@ class Later:
         self._running = False
 
     def put(self, key: Hashable, work: Callable[[], None]) -> bool:
-        """Have ``work`` done; False when that named ``key`` is waiting or under way already, or too many are."""
+        """Have ``work`` done; False when it is not taken.
+
+        That is so when what is named ``key`` is waiting or under way already, when too many are, and when there is no
+        thread to be had.
+        """
         with self._lock:
             if key in self._waiting or len(self._waiting) >= self._most:
                 return False
             self._waiting[key] = work
             if not self._running:
+                try:
+                    threading.Thread(target=self._drain, name=self._name, daemon=True).start()
+                except RuntimeError:  # the system gives no thread: the ledger has it, and a later one may get one
+                    del self._waiting[key]
+                    log.exception("later.no_thread")
+                    return False
                 self._running = True
-                threading.Thread(target=self._drain, name=self._name, daemon=True).start()
         return True
 
     def _drain(self) -> None:

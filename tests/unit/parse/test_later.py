@@ -3,6 +3,8 @@
 import threading
 from functools import partial
 
+import pytest
+
 from parse.later import Later
 from tests.support.waiting import wait_for
 
@@ -44,3 +46,16 @@ def test_work_that_fails_takes_no_other_along() -> None:
     later.put("bad", fail)
     later.put("good", lambda: done.append(True))
     wait_for(lambda: done == [True], 10, "the work after it")
+
+
+def test_a_thread_that_is_not_to_be_had_stops_the_work_for_now_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    later, done = Later("late"), list[bool]()
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert not later.put("work", lambda: done.append(False))
+    assert later.put("work", lambda: done.append(True))
+    wait_for(lambda: done == [True], 10, "the work, once there are threads again")
