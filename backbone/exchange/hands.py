@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Protocol
 from zlib import crc32
@@ -46,12 +46,12 @@ class Giver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event to work on; ``authorization`` is its header as it came."""
+    """An event to work on; ``authorization`` is its header, empty when it has none."""
 
     giver: Giver
     tag: int
     event: ChatMessagePosted
-    authorization: str
+    authorization: str = field(repr=False)
 
 
 class Hands:
@@ -119,10 +119,11 @@ class Hands:
         token = authorization[len(_SCHEME) :].strip() if authorization.lower().startswith(_SCHEME) else ""
         user = access.verify(self._runtime.database, token) if token else None
         if user is None:
-            raise RefusedError(
-                QuarantineReason.UNAUTHORISED,
-                "The header authorization has no token that is valid"
+            wrong = (
+                "The token in the header authorization is unknown, revoked or past its time, or the API user is off"
                 if token
-                else "The event has no header authorization with 'Bearer prt_…'",
+                else "The event has no header authorization with 'Bearer prt_…'"
             )
+            cure = "mend that, or make a token by 'postroom service-user token api' and replay with it as CHAT_TOKEN"
+            raise RefusedError(QuarantineReason.UNAUTHORISED, f"{wrong}; {cure}.")
         return user
