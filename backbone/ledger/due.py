@@ -51,11 +51,10 @@ def overdue(connection: Connection, table: Table, states: Iterable[str], limit: 
 def release_held(runtime: Runtime) -> int:
     """Send on the mails that an older catalogue held and the newest may let through; return how many."""
     with runtime.database.reading() as connection:
-        version = newest_version(connection)
-        if not inbound_mails.held_before(connection, version):
+        if not inbound_mails.held_by_an_older(connection):
             return 0
     with runtime.database.transaction() as connection:
-        return len(inbound_mails.release(connection, version, CLAIM, clock.now()))
+        return len(inbound_mails.release(connection, newest_version(connection), CLAIM, clock.now()))
 
 
 def overdue_inbound(runtime: Runtime, state: Inbound) -> list[int]:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, bindparam, false, or_, select, update
 
 from backbone import clock
+from backbone.catalogue import tables as catalogue
 from backbone.database import insert_ignoring
 from backbone.ledger.states import INBOUND_OPEN, Inbound, InboundReason, sources
 from backbone.ledger.tables import inbound
@@ -185,9 +186,10 @@ def reopen(
     return sorted(connection.scalars(statement))
 
 
-def held_before(connection: Connection, version: int) -> bool:
-    """Return whether mails were held at an older ``version`` of the catalogue."""
-    return connection.scalar(select(inbound.c.id).where(inbound.c.held_at_version < version).limit(1)) is not None
+def held_by_an_older(connection: Connection) -> bool:
+    """Return whether mails were held by an older catalogue than the newest; asked every second, so in one statement."""
+    newest = select(catalogue.version.c.number).scalar_subquery()
+    return connection.scalar(select(inbound.c.id).where(inbound.c.held_at_version < newest).limit(1)) is not None
 
 
 def release(connection: Connection, version: int, limit: int, due_at: datetime) -> list[int]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from backbone import clock
 from backbone.database import Database
 from backbone.ledger import due
 from backbone.ledger.states import INBOUND_OPEN, OUTBOUND_OPEN, Inbound, Outbound
 from backbone.ledger.tables import inbound, outbound
+from tests.support.house import house
 from tests.support.ledger import add_inbound, add_outbound, inbound_mail
 
 OPEN = {(inbound.name, one) for one in INBOUND_OPEN} | {(outbound.name, one) for one in OUTBOUND_OPEN}
@@ -91,3 +94,16 @@ def test_on_request_every_state_is_counted(database: Database) -> None:
     assert len(lines) == len(Inbound) + len(Outbound)
     assert all(line["count"] == 1 for line in lines)
     assert {(line["ledger"], line["state"]) for line in lines if line["oldest_seconds"] is not None} == OPEN
+
+
+def test_to_see_that_nothing_is_to_be_released_takes_one_statement(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def note(*about: object) -> None:
+        asked.append(str(about[2]))
+
+    with house(tmp_path) as office:
+        office.add_mailbox()
+        event.listen(office.runtime.database.engine, "before_cursor_execute", note)
+        assert due.release_held(office.runtime) == 0
+        assert [one for one in asked if one != "BEGIN"] == asked[-1:]
