@@ -51,13 +51,15 @@ def parse(file: str, text: str) -> tuple[Document, list[Fault]]:
         return Document(file), [Fault(file, 1, "the file is empty", "write the mail configuration into it")]
     try:
         data = builder.build(node, ())
-    except (RecursionError, _TooLargeError):
+    except RecursionError:
         return Document(file), [syntax.too_deep(file)]
+    except _TooLargeError:
+        return Document(file), [syntax.too_large(file, MAX_NODES)]
     return Document(file, data, builder.lines, builder.blocks, tuple(text.splitlines())), builder.faults
 
 
 class _TooLargeError(Exception):
-    """Aliases of aliases grow beyond all measure."""
+    """There are too many values, mostly as aliases of aliases grow beyond all measure."""
 
 
 class _Builder:

@@ -64,6 +64,11 @@ def too_deep(file: str) -> Fault:
     return Fault(file, 1, "the file is nested without end", "write it plainly, without anchors that name themselves")
 
 
+def too_large(file: str, most: int) -> Fault:
+    """Return the fault of a file with more than ``most`` values, written out or by anchors of anchors."""
+    return Fault(file, 1, f"the file holds more than {most} values", "make several files of it, without nested anchors")
+
+
 def _say(problem: str, here: str) -> tuple[str, str]:
     if "\t" in here[: len(here) - len(here.lstrip())]:
         return "this line is indented with a tab", "indent with spaces"
