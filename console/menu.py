@@ -117,7 +117,7 @@ MENU = {
     ),
     "ticket": (
         "console.commands.ticket:app",
-        "One ticket: show, close, reopen, merge, set.",
+        "One ticket: show, close, reopen, merge, set, participants.",
     ),
     "canned": (
         "console.commands.chat:canned",

@@ -1,4 +1,4 @@
-"""``postroom ticket``: show, close, reopen, merge, set."""
+"""``postroom ticket``: show, close, reopen, merge, set, participants."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST_ASSIGNEE = 255
 
 Number = Annotated[str, typer.Argument(help="The ticket's number.")]
 
-app = typer.Typer(no_args_is_help=True, help="One ticket: show, close, reopen, merge, set.")
+app = typer.Typer(no_args_is_help=True, help="One ticket: show, close, reopen, merge, set, participants.")
 
 
 @app.command()
