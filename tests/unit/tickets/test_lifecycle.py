@@ -170,6 +170,7 @@ def test_tickets_of_two_customers_are_not_merged(office: House) -> None:
     first, second = opened(office), opened(office)
     office.change(tickets, tickets.c.number == first, customer_id=1)
     lifecycle.merge(office.runtime, opened(office), second)
+    lifecycle.merge(office.runtime, opened(office), first)
     office.change(tickets, tickets.c.number == second, customer_id=2)
     with pytest.raises(UserError, match="different customers"):
         lifecycle.merge(office.runtime, first, second)
