@@ -35,6 +35,7 @@ class Names:
     def __init__(self, roots: Sequence[Node]) -> None:
         """Gather the names; ``faults`` holds those that stand twice."""
         self.faults: list[Fault] = []
+        self._cures: dict[tuple[str, str], str] = {}
         self._nodes: dict[str, dict[str, Node]] = {section: {} for section in WORDS}
         self._unsure = {section for root in roots for section in WORDS if _is_ill(root.data, section)}
         for root in roots:
@@ -57,8 +58,10 @@ class Names:
     def known(self, section: str, name: str, node: Node, path: Path) -> Iterator[Fault]:
         """Yield the fault that no entry is called ``name``, to which ``path`` in ``node`` refers."""
         if name not in self._nodes[section] and self.sure(section) and _is_name(name):
-            cure = meant(name, self._nodes[section]) or f"add it under '{section}'"
-            yield node.fault(path, f"no {WORDS[section]} is called {name!r}", cure)
+            if (section, name) not in self._cures:  # looking for what is near takes long, and many may refer to one
+                near = meant(name, self._nodes[section])
+                self._cures[section, name] = near or f"add it under '{section}'"
+            yield node.fault(path, f"no {WORDS[section]} is called {name!r}", self._cures[section, name])
 
     def all_known(self, section: str, node: Node, key: str) -> Iterator[Fault]:
         """Yield the faults of a list of names behind ``key`` in ``node``: unknown ones, and those that stand twice."""

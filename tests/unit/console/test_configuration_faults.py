@@ -6,15 +6,15 @@ import copy
 import functools
 import json
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from console.configuration import document
-from console.configuration.faults import FaultyConfigurationError
+from console.configuration import document, names
+from console.configuration.faults import FaultyConfigurationError, meant
 from console.configuration.read import read
 from tests.support.profiles import THOROUGH
 
@@ -235,3 +235,16 @@ def test_a_fault_is_one_line_that_can_be_read() -> None:
     assert told == f"mail.yml:14: '{'x' * 80}…' is no mail address; write one such as help@example.ru."
     (_, told) = sentences(written("mail.yml", GOOD.replace("[Ремонт]", '["a\\nb", Осмотр]')))
     assert "choose from: a b, Осмотр." in told
+
+
+def test_what_a_name_was_meant_to_be_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(word: str, known: Iterable[str]) -> str | None:
+        asked.append(word)
+        return meant(word, known)
+
+    monkeypatch.setattr(names, "meant", counted)
+    rules = "".join(f'      - {{pattern: "*@c{number}.ru", template: Почтa}}\n' for number in range(50))
+    assert len(sentences(written("mail.yml", GOOD + rules))) == 50
+    assert asked == ["Почтa"]
