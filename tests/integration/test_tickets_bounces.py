@@ -85,6 +85,24 @@ def test_a_false_report_and_a_true_one_in_one_batch(office: House) -> None:
     assert len(notes(office)) == 2
 
 
+def test_where_the_mail_was_passed_on_nobody_we_know_is_silenced(office: House) -> None:
+    sent = answered(office)
+    office.take(returned(sent, HELP, whom="former.office@elsewhere.example"))
+    assert office.owed()[-1].state == Outbound.BOUNCED
+    assert len(notes(office)) == 1
+    assert office.rows(suppressions) == []
+
+
+def test_a_guest_shows_nothing_of_the_address_that_he_names(office: House) -> None:
+    sent = answered(office)
+    office.take(returned(sent, HELP, whom="olga@partner.example"))
+    assert [row.address for row in office.rows(suppressions)] == ["olga@partner.example"]
+    office.change(participants, confirmed=False)
+    (guest,) = office.take(letter(From="olga@partner.example", In_Reply_To=sent.message_id))
+    assert (office.mail(guest).ticket_id, office.rows(messages)[-1].guest) == (sent.ticket_id, True)
+    assert len(office.rows(suppressions)) == 1
+
+
 def test_other_systems_hear_of_the_note(tmp_path: Path, postgres_url: str, amqp_url: str) -> None:
     with house(tmp_path, database_url=postgres_url, amqp_url=amqp_url) as office:
         office.add_mailbox()
