@@ -17,6 +17,7 @@ from tickets.models import messages
 
 CUSTOMER = "client0@customer0.example"
 PHOTO = bytes(range(256)) * 20
+WORDS = {"ru": "Спасибо, жду.\nКлюч на вахте", "en": "Thank you.\nThe key is at the desk"}
 
 
 def test_mail_to_ticket_to_answer_and_back(
@@ -40,19 +41,22 @@ def _back_and_forth(at: Desk, file: Path) -> None:
     assert answer["References"].split() == [answer["In-Reply-To"]] == ["<attachment.0@customer.example>"]
     assert answer["Auto-Submitted"] is None
 
+    styles = [(name, language) for name in clients.STYLES for language in WORDS]
+    texts = [f"{WORDS[language]}: {name}." for name, language in styles]
+    files = [f"фото {name} {language}.png" for name, language in styles]
     replies = []
-    for name, style in clients.STYLES.items():
-        replies.append(style(answer, f"Спасибо, жду. {name}"))
-        replies[-1].add_attachment(PHOTO, maintype="image", subtype="png", filename=f"фото {name}.png")
+    for (name, language), text, filename in zip(styles, texts, files, strict=True):
+        replies.append(clients.STYLES[name](answer, text, language=language))
+        replies[-1].add_attachment(PHOTO, maintype="image", subtype="png", filename=filename)
     rows = at.deliver(*(reply.as_bytes() for reply in replies))
     assert [row.state for row in rows] == ["message_added"] * len(replies)
     shown = at.asked("tickets", number)
     said = [one["text"] for one in shown["messages"]]
-    assert said[1:] == ["Мастер приедет завтра.", *(f"Спасибо, жду. {name}" for name in clients.STYLES)]
+    assert said[1:] == ["Мастер приедет завтра.", *texts]
     assert [[file["filename"] for file in one["attachments"]] for one in shown["messages"]] == [
         ["фото 0.png"],
         ["акт.pdf"],
-        *([f"фото {name}.png"] for name in clients.STYLES),
+        *([filename] for filename in files),
     ]
     assert [one["mail_state"] for one in shown["messages"]] == [None, "sent", *[None] * len(replies)]
     assert [one["author"] for one in shown["messages"]] == ["Клиент 0", "Анна", *["Клиент 0"] * len(replies)]
