@@ -67,6 +67,14 @@ def by_known_key(keys: tuple[bytes, ...], token: Token) -> bool:
     return any([hmac.compare_digest(_key_id(key), token.key_id) for key in keys])  # noqa: C419 - no early end
 
 
+def loop_names(instance: str, keys: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Return what our mails bear in their loop header, by the newest key first: our name and a sum of the key.
+
+    The name alone would not do, as every installation that chose none has the same.
+    """
+    return tuple(f"{instance.lower()}.{_text(sha256(b'loop' + key).digest())[:16]}" for key in keys)
+
+
 def verify(keys: tuple[bytes, ...], token: Token, *, mailbox_id: int, recipients: Iterable[str]) -> str | None:
     """Return which of ``recipients`` the token was made for, or None when it is not ours or was altered."""
     # Two keys may share an id by chance, one pair in a thousand, so every key of that id is tried.

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from backbone import clock, metrics, settings, telemetry
+from backbone import clock, metrics, settings, telemetry, tokens
 from backbone.addresses import domain_of
 from backbone.blobs import BlobMissingError
 from backbone.catalogue.model import Catalogue, Mailbox
@@ -207,4 +207,5 @@ def _without_body(parsed: ParsedMail) -> ParsedMail:
 
 @lru_cache(maxsize=2)  # the rule lab reads by what is stored and by a draft in turn
 def _own_of(addresses: frozenset[str], instance: str, keys: tuple[bytes, ...]) -> Own:
-    return Own(addresses, instance, frozenset(map(domain_of, addresses)), keys)
+    names = frozenset(tokens.loop_names(instance, keys))
+    return Own(addresses, names, frozenset(map(domain_of, addresses)), keys)

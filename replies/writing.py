@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
+from backbone import tokens
 from backbone.blobs import BlobMissingError, Blobs
 from backbone.catalogue.model import Mailbox
 from backbone.contracts import Letter
@@ -40,7 +41,7 @@ def writer(runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> Write:
             mailbox=mailbox,
             message_id=row.message_id,
             date=row.created_at,
-            instance=runtime.settings.instance,
+            loop_name=tokens.loop_names(runtime.settings.instance, runtime.vault.signing_keys)[0],
             contents=contents,
             logo=logo,
             eight_bit=eight_bit,

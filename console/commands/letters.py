@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import typer
 
-from backbone import clock
+from backbone import clock, tokens
 from backbone.addresses import domain_of
 from backbone.blobs import BlobMissingError
 from backbone.catalogue.model import Mailbox
@@ -88,7 +88,7 @@ def try_out(
                     mailbox=box,
                     message_id=message_id,
                     date=now,
-                    instance=opened.settings.instance,
+                    loop_name=tokens.loop_names(opened.settings.instance, opened.vault.signing_keys)[0],
                     logo=logo,
                     eight_bit=eight_bit,
                 ),
@@ -113,7 +113,7 @@ def _in_form(form: str, letter: Letter, box: Mailbox, logo: bytes | None) -> byt
         case ".eml":
             message_id = f"<preview.{letter.kind}@{domain_of(box.address)}>"
             return compose(
-                letter, mailbox=box, message_id=message_id, date=samples.WRITTEN, instance="preview", logo=logo
+                letter, mailbox=box, message_id=message_id, date=samples.WRITTEN, loop_name="preview", logo=logo
             ).message
         case ".txt":
             return body.write(letter, box, shown).text.encode()

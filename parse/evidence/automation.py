@@ -28,13 +28,13 @@ _COMPLAINT = "complaint about message from "
 class Own:
     """What our own mail looks like.
 
-    ``addresses`` are our mailboxes' (lower case), ``instance`` is the name in our loop header, ``message_id_hosts`` are
+    ``addresses`` are our mailboxes' (lower case), ``loop_names`` what stands in our loop header, ``message_id_hosts``
     what stands right of the @ in our Message-IDs, behind a reply token signed by one of ``keys``; without keys, behind
     any.
     """
 
     addresses: frozenset[str] = frozenset()
-    instance: str = ""
+    loop_names: frozenset[str] = frozenset()
     message_id_hosts: frozenset[str] = frozenset()
     keys: tuple[bytes, ...] = field(default=(), repr=False)
 
@@ -61,8 +61,7 @@ def _own_signs(fields: Index, own: Own) -> list[Sign]:
     """Signs that we wrote it.
 
     Our host in a Message-ID proves nothing without a token: our mail server's reports, colleagues' programs and forms
-    of our web site have it too. Another Postroom may bear the name of this one, as whoever sets none has the same, and
-    may write from our domain; its keys are others.
+    of our web site have it too. Another Postroom may write from our domain; its keys are others.
     """
     signs: list[Sign] = []
     identifier = first(fields, "message-id")
@@ -70,10 +69,8 @@ def _own_signs(fields: Index, own: Own) -> list[Sign]:
     token = tokens.find(identifier)
     known = token is not None and (not own.keys or tokens.by_known_key(own.keys, token))
     ours = known and host in own.message_id_hosts
-    foreign = token is not None and not ours
     loop = first(fields, LOOP_HEADER.lower())
-    names = {value.strip().lower() for value in fields.get(LOOP_HEADER.lower(), ())}
-    if own.instance and own.instance.lower() in names and not (foreign and own.message_id_hosts):
+    if own.loop_names & {value.strip().lower() for value in fields.get(LOOP_HEADER.lower(), ())}:
         signs.append(Sign("own", shown(LOOP_HEADER, loop)))
     if own.addresses:
         senders = mailboxes(first(fields, "from"))

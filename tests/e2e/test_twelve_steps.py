@@ -170,7 +170,7 @@ def _is_well_made(raw: bytes, sender: str, began: datetime) -> None:
     assert began <= mail["Date"].datetime <= clock.now()
     (author,) = mail["From"].addresses
     assert (author.display_name, author.addr_spec) == ("Служба поддержки", sender)
-    assert mail["X-Postroom-Loop"] == "postroom"
+    assert mail["X-Postroom-Loop"].startswith("postroom.")
     automatic = [mail[name] for name in ("Auto-Submitted", "Precedence", "X-Auto-Response-Suppress")]
     assert all(automatic) if mail["Auto-Submitted"] else not any(automatic)
 

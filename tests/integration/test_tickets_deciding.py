@@ -256,5 +256,5 @@ def owes_composable_mail(office: House) -> Iterator[None]:
             mailbox=boxes[row.mailbox_id],
             message_id=row.message_id,
             date=row.created_at,
-            instance="postroom",
+            loop_name="postroom",
         )

@@ -29,7 +29,7 @@ def composed(
         mailbox=mailbox(**box),
         message_id=MESSAGE_ID,
         date=NOON,
-        instance="our-postroom",
+        loop_name="our-postroom",
         contents=contents,
         logo=logo,
         eight_bit=eight_bit,

@@ -46,7 +46,7 @@ def test_a_notice_says_that_it_is_automatic() -> None:
 
 
 def test_we_know_our_own_mail_by_its_loop_header() -> None:
-    automation = ours(composed(), instance="our-postroom").parsed.automation
+    automation = ours(composed(), loop_names=frozenset({"our-postroom"})).parsed.automation
     assert automation is not None
     assert automation.kind == "own"
 

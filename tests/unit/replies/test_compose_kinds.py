@@ -34,7 +34,7 @@ def test_an_automatic_mail_says_so_and_is_known_for_it(kind: LetterKind) -> None
     assert mail.envelope_from == ("" if kind in NULL_SENDER else "help@postroom.test")
     # Exchange keeps reports of failed delivery back for "All": right where nobody reads them, wrong where we learn.
     assert read["X-Auto-Response-Suppress"] == ("All" if kind in NULL_SENDER else "DR, RN, NRN, OOF, AutoReply")
-    automation = ours(mail, instance="another").parsed.automation
+    automation = ours(mail, loop_names=frozenset({"another"})).parsed.automation
     assert automation is not None
     assert automation.kind == "auto_reply"
 
