@@ -135,6 +135,10 @@ MENU = {
         "console.commands.sending:app",
         "Breakers that stopped a flood of mails to a domain: list, resume.",
     ),
+    "suppression": (
+        "console.commands.suppressed:app",
+        "Addresses that do not exist and get no automatic mail: list, lift.",
+    ),
 }
 """Where each command is, a function or a Typer of several, and what the list says of it: its own first paragraph."""
 

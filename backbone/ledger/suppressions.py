@@ -7,10 +7,11 @@ such an address shows that it lives, and lifts it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
 from backbone import clock
 from backbone.database import upsert
@@ -66,14 +67,22 @@ def _cancel_waiting(connection: Connection, addresses: Collection[str], now: dat
     connection.execute(update(outbound).where(outbound.c.id.in_(free)).values(values))
 
 
-def lift(connection: Connection, addresses: Collection[str]) -> None:
-    """Let automatic mail go to these addresses again."""
-    if addresses:
-        found = select(suppressions.c.address).where(suppressions.c.address.in_(sorted(addresses)))
-        # In the order in which they are written, so that two transactions never wait for each other crosswise.
-        locked = list(connection.scalars(found.order_by(suppressions.c.address).with_for_update()))
-        if locked:
-            connection.execute(delete(suppressions).where(suppressions.c.address.in_(locked)))
+def lift(connection: Connection, addresses: Collection[str]) -> list[str]:
+    """Let automatic mail go to these addresses again; return those that got none."""
+    if not addresses:
+        return []
+    found = select(suppressions.c.address).where(suppressions.c.address.in_(sorted(addresses)))
+    # In the order in which they are written, so that two transactions never wait for each other crosswise.
+    locked = list(connection.scalars(found.order_by(suppressions.c.address).with_for_update()))
+    if locked:
+        connection.execute(delete(suppressions).where(suppressions.c.address.in_(locked)))
+    return locked
+
+
+def standing(connection: Connection, most: int) -> Sequence[Row[Any]]:
+    """Return up to ``most`` addresses that are suppressed now, each with its reason and times, newest first."""
+    held = select(suppressions).where(suppressions.c.until > clock.now())
+    return connection.execute(held.order_by(suppressions.c.since.desc(), suppressions.c.address).limit(most)).all()
 
 
 def among(connection: Connection, addresses: Collection[str]) -> set[str]:

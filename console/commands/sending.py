@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from backbone.addresses import normalise, normalise_domain
+from backbone.addresses import normalise_domain
 from backbone.errors import UserError
 from backbone.ledger import breakers, outbound
 from backbone.runtime import Runtime
-from console.commands.common import AsJson, plain, print_json, runtime, screen, when
+from console.commands.common import AsJson, find_mailbox, plain, print_json, runtime, screen, when
 
 MOST = 1_000_000
 
@@ -85,11 +85,10 @@ def _told(gone: int, wanted: int | None) -> str:
 
 
 def _resume(opened: Runtime, address: str, domain: str, mails: int | None) -> list[int]:
+    box = find_mailbox(opened, address)
     with opened.database.transaction() as connection:
-        boxes = opened.catalogue.current(connection).mailboxes.values()
-        box = next((one for one in boxes if normalise(one.address) == normalise(address)), None)
-        again = breakers.resume(connection, box.id, domain, mails, opened.due()) if box else None
-        if box is None or again is None:
+        again = breakers.resume(connection, box.id, domain, mails, opened.due())
+        if again is None:
             raise UserError(f"Nothing is stopped from {address!r} to {domain!r}; see 'postroom breaker list'.")
     opened.publisher.publish(*outbound.events(dict.fromkeys(again, box.id)))
     return again

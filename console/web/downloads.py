@@ -39,7 +39,7 @@ def _runtime(request: Request) -> Runtime:
     return opened
 
 
-@router.get(f"{files.PATH}{{token}}")
+@router.api_route(f"{files.PATH}{{token}}", methods=["GET", "HEAD"])
 def download(token: str, request: Request, runtime: Annotated[Runtime, Depends(_runtime)]) -> Response:
     """Send the file that a link leads to; a page says why when there is none."""
     with runtime.database.reading() as connection:
@@ -53,6 +53,8 @@ def download(token: str, request: Request, runtime: Annotated[Runtime, Depends(_
     except BlobMissingError:
         return pages.page(request, 404)
     told = {"Content-Disposition": disposition(found.filename), "Content-Length": str(size)}
+    if request.method == "HEAD":
+        return Response(media_type="application/octet-stream", headers={**HEADERS, **told})
     return StreamingResponse(pieces, media_type="application/octet-stream", headers={**HEADERS, **told})
 
 

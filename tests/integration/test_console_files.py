@@ -93,10 +93,10 @@ def get(console: subprocess.Popen[bytes], free_port: int) -> Iterator[Callable[.
     assert console
     opened: list[HTTPConnection] = []
 
-    def ask(path: str, language: str = "") -> HTTPResponse:
+    def ask(path: str, language: str = "", method: str = "GET") -> HTTPResponse:
         connection = HTTPConnection("127.0.0.1", free_port, timeout=30)
         opened.append(connection)
-        connection.request("GET", path, headers={"Accept-Language": language} if language else {})
+        connection.request(method, path, headers={"Accept-Language": language} if language else {})
         return connection.getresponse()
 
     yield ask
@@ -128,6 +128,10 @@ def test_a_file_is_saved_and_never_shown(office: House, get: Callable[..., HTTPR
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "Server" not in answer.headers
+    asked = get(path, method="HEAD")
+    assert (asked.status, asked.read()) == (200, b"")
+    assert set(asked.headers.items()) - {("Date", asked.headers["Date"])} <= set(answer.headers.items())
+    assert get(path, method="POST").status == 405
 
 
 def test_a_large_file_is_never_whole_in_memory(

@@ -56,6 +56,14 @@ def test_what_is_stopped_is_shown_with_samples(shell: Shell, office: House, box:
     assert [mail["id"] for mail in found["samples"]] == ids[:5]
 
 
+def test_a_mailbox_that_there_is_not_is_said_so(shell: Shell, office: House) -> None:
+    del office
+    assert (
+        "There is no mailbox 'nobody@postroom.test'"
+        in shell("breaker", "resume", "nobody@postroom.test", "customer.example", "--all").err
+    )
+
+
 def test_what_a_flood_left_is_let_go_in_pieces(
     shell: Shell, office: House, box: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
