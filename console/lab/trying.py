@@ -57,10 +57,10 @@ def propose_pattern(
     source, is_html = _source(read_mail(sample.raw).parsed, html=html)
     with Runner(own_settings().rules) as runner:
         made = propose(source, [_mark(text) for text in marks], html=is_html, runner=runner, known=BUILT_IN | custom)
-        outcomes = evaluate(made, {sample.name: source}, html=is_html, runner=runner)
+        outcomes = [evaluate(made.compiled, sample.name, source, html=is_html, runner=runner)]
         for mail in others:
             source, kind = _source(read_mail(mail.raw).parsed, html=html)
-            outcomes += evaluate(made, {mail.name: source}, html=kind, runner=runner)
+            outcomes.append(evaluate(made.compiled, mail.name, source, html=kind, runner=runner))
     return Tried(made, is_html, tuple(outcomes))
 
 

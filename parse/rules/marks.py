@@ -56,7 +56,6 @@ class Found:
     start: int
     end: int
     value: str
-    occurrences: int
 
 
 def locate(reading: Reading, marks: Sequence[Mark], known: frozenset[str] = BUILT_IN) -> list[Found]:
@@ -80,7 +79,7 @@ def locate(reading: Reading, marks: Sequence[Mark], known: frozenset[str] = BUIL
         start, end = _free(mark, offered, found)
         target, name = names[mark]
         start, value = _opened(reading, mark, start, end)
-        found.append(Found(mark, target, name, start, end, value, len(places[mark])))
+        found.append(Found(mark, target, name, start, end, value))
     return sorted(found, key=lambda one: one.start)
 
 

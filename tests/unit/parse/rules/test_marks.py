@@ -33,7 +33,7 @@ def _locate(*marks: Mark, source: str = HTML, html: bool = True) -> list[Found]:
 )
 def test_what_is_read_is_found_in_the_source(text: str, written: str, value: str) -> None:
     found = _locate(Mark("object", text))[0]
-    assert (HTML[found.start : found.end], found.value, found.occurrences) == (written, value, 1)
+    assert (HTML[found.start : found.end], found.value) == (written, value)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,6 @@ def test_a_text_inside_another_mark_is_found_elsewhere() -> None:
     source = "Описание: кран 5 течёт\nНомер: 5\n"
     found = _locate(Mark("external_number", "5"), Mark("description", "кран 5 течёт"), source=source, html=False)
     assert [source[one.start - 2 : one.end] for one in found] == [": кран 5 течёт", ": 5"]
-    assert [one.occurrences for one in found] == [1, 2]
 
 
 def test_tags_and_entities_in_text_are_text() -> None:

@@ -12,6 +12,7 @@ from parse.rules.marks import Mark
 from parse.rules.patterns import BUILT_IN
 from parse.rules.propose import propose
 from parse.rules.runner import Runner
+from tests.unit.parse.rules.ticket_mails import reads
 
 HOSTILE = "\\.*+?|{}[]()^$#-/<>&;\"'=!:,~`@%№«»—"
 LETTERS = "абвгЁёЯшщiIaBz"
@@ -40,8 +41,7 @@ def _check(runner: Runner, source: str, read: str, values: list[str], *, html: b
     assume(all(read.count(value) == 1 for value in values))
     expected = dict(zip(sorted(BUILT_IN), values, strict=False))
     proposal = propose(source, [Mark(*one) for one in expected.items()], html=html, runner=runner)
-    outcome = evaluate(proposal, {"": source}, html=html, runner=runner, expected={"": expected})[0]
-    assert (outcome.matched, dict(outcome.wrong)) == (True, {}), proposal.pattern
+    assert reads(evaluate(proposal.compiled, "", source, html=html, runner=runner), expected), proposal.pattern
 
 
 @given(rows, st.sampled_from(LAYOUTS), st.data())
@@ -100,5 +100,5 @@ def test_other_values_under_the_same_labels_are_read(
     marks = [Mark(target, value) for target, (value, _) in zip(targets, table.values(), strict=False)]
     proposal = propose(sample, marks, html=html, runner=runner)
     expected = {target: value for target, (_, value) in zip(targets, table.values(), strict=False)}
-    outcome = evaluate(proposal, {"": other}, html=html, runner=runner, expected={"": expected})[0]
-    assert (outcome.matched, dict(outcome.wrong)) == (True, {}), (proposal.pattern, dict(outcome.captures))
+    outcome = evaluate(proposal.compiled, "", other, html=html, runner=runner)
+    assert reads(outcome, expected), (proposal.pattern, dict(outcome.captures))

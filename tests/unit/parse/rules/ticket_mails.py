@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from parse.rules.evaluate import Outcome
 from tests.unit.parse.rules.test_reference_mail import FIELDS, html_mail, text_mail
 
 
@@ -13,6 +14,14 @@ class TicketMail:
     marked: dict[str, str]
     other: str
     expected: dict[str, str]
+
+
+def reads(outcome: Outcome, expected: dict[str, str]) -> bool:
+    """Tell whether these values were read; blanks do not count."""
+    return outcome.matched and all(
+        target in outcome.captures and outcome.captures[target].split() == value.split()
+        for target, value in expected.items()
+    )
 
 
 OTHER_FIELDS = {
