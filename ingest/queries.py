@@ -125,14 +125,6 @@ def fail(connection: Connection, mailbox_id: int, token: str, trouble: Trouble, 
     )
 
 
-def make_due(connection: Connection, mailbox_ids: list[int]) -> None:
-    """Let these mailboxes be read at the scheduler's next look."""
-    add_missing_states(connection)
-    connection.execute(
-        update(mailbox_states).where(mailbox_states.c.mailbox_id.in_(mailbox_ids)).values(due_at=clock.now())
-    )
-
-
 def states(connection: Connection) -> list[Row[Any]]:
     """Return every mailbox with its state, by address."""
     return list(

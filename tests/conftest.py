@@ -160,12 +160,6 @@ def s3_bucket(services: Servers) -> Bucket:
     return make_bucket(endpoint, options)
 
 
-@pytest.fixture
-def s3_url(s3_bucket: Bucket) -> str:
-    """The URL of a fresh bucket; how to reach it is in `s3_bucket.options`."""
-    return s3_bucket.url
-
-
 @pytest.fixture(scope="session")
 def smtp_process(services: Servers) -> Iterator[SmtpServer]:
     """An SMTP server that this worker has for itself."""

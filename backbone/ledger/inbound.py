@@ -195,7 +195,7 @@ def held_by_an_older(connection: Connection) -> bool:
 def release(connection: Connection, version: int, limit: int, due_at: datetime) -> list[int]:
     """Send up to ``limit`` mails on that were held at an older ``version`` of the catalogue; return their ids.
 
-    What held them (``MENDED_BY_CATALOGUE``) may have been mended since; if not, they are held again, at this version.
+    What held them may have been mended since; if not, they are held again, at this version.
     """
     held = (
         select(inbound.c.id)

@@ -58,10 +58,6 @@ class InboundReason(StrEnum):
     RAW_MAIL_MISSING = "raw_mail_missing"
 
 
-MENDED_BY_CATALOGUE = (InboundReason.API_USER_OFF, InboundReason.NO_PERMISSION, InboundReason.NO_DISTRICT)
-"""Reasons to hold a mail that an administrator takes away by a change of the catalogue, after which it goes on."""
-
-
 class OutboundReason(StrEnum):
     """Why an outbound mail is deferred, held, failed or cancelled; a metric label."""
 

@@ -55,7 +55,7 @@ _TIME = re.compile(
 _TIME_DOTS = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?![\d.])")
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+\-\u2212])\s?(\d{1,2})(?:\s?:?\s?(\d{2}))?(?!\d)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
-_CENTURY, _PIVOT, _THREE_DIGITS, _NOON = 100, 50, 1000, 12
+_PIVOT, _THREE_DIGITS, _NOON = 50, 1000, 12
 
 
 def parse_date(value: str | None) -> datetime | None:

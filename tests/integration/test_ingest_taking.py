@@ -24,8 +24,6 @@ from tests.support.mailboxes import Mailbox
 from tests.support.mails import make, mixed
 from tests.support.runtimes import add_mailbox, change_mailbox, count, mails, own_settings, runtime
 
-SECONDS = 30
-
 
 @pytest.fixture
 def opened(tmp_path: Path, postgres_url: str) -> Iterator[Runtime]:

@@ -41,11 +41,6 @@ def mail_of(raw: str) -> Mail:
     )
 
 
-def text_of(mail: Mail) -> str:
-    """Return the first plain part, as the text stage would."""
-    return next((part.text for part in mail.parts if part.content_type == "text/plain" and part.text), "")
-
-
 def _headers(message: Message) -> Headers:
     return Headers(tuple((name, _decoded(" ".join(str(value).split()))) for name, value in message.items()))
 

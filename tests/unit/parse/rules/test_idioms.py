@@ -55,7 +55,6 @@ def test_what_only_looks_like_it_is_left_alone(source: str) -> None:
     assert len(compile_pattern(source).program.steps) == 1
 
 
-COUNTS = ("*", "+", "?", "*?", "??", "{2}", "{1,2}", "*+", "++")
 atoms = st.sampled_from(
     (
         *("a", "b", "a", "b", "\\n", ".", "[ab]", "[^a]", "\\w", "\\s", "(?i:A)"),
