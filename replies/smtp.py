@@ -66,7 +66,6 @@ class Connection:
 
         ``answer_timeout`` is the patience with the answer to a mail's data, where it is not ``timeout``.
         """
-        self._timeout = timeout
         self._answer_timeout = answer_timeout or timeout
         try:
             self._smtp = connect(server, password, timeout)
@@ -114,6 +113,7 @@ class Connection:
         """Leave; a server that no longer answers is left without a word."""
         if self._smtp.sock is not None:
             self._smtp.sock.settimeout(_PARTING)
+        self._smtp.timeout = _PARTING
         with suppress(OSError, smtplib.SMTPException):
             self._smtp.quit()
         self._smtp.close()
@@ -200,16 +200,17 @@ class Connection:
         return f"{code} {plain(words)}"
 
     def _end_of_data(self) -> tuple[int, bytes]:
-        """Send the final dot and return the answer; servers may take minutes for it (RFC 5321 section 4.5.3.2.6)."""
-        sock = self._smtp.sock
-        if sock is not None:
-            sock.settimeout(self._answer_timeout)
+        """Send the final dot and return the answer, for which servers may take minutes (RFC 5321 section 4.5.3.2.6).
+
+        Both are over when the patience is: later, somebody else may hold the claim.
+        """
+        end = time.monotonic() + self._answer_timeout
+        if self._smtp.sock is not None:
+            self._smtp.sock.settimeout(self._answer_timeout)
         self._smtp.send(b".\r\n")
-        code, words = self._smtp.getreply()
+        code, words = self._smtp.reply_within(end - time.monotonic())
         if code < _LOWEST_CODE:
             raise smtplib.SMTPServerDisconnected(f"no answer of SMTP: {plain(words)}")
-        if sock is not None:
-            sock.settimeout(self._timeout)
         return code, words
 
     def _options(self, message: bytes, addresses: Sequence[str]) -> str:

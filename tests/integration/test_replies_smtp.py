@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -144,6 +144,37 @@ def test_the_answer_to_the_data_may_take_longer_than_all_others(smtp_server: Smt
         made.send(FROM, ["other@customer.example"], MAIL)
         smtp_server.behave(Behaviour("*", "hang", "rcpt"))
         assert trouble(lambda: made.send(FROM, [TO], MAIL))[0] is Certainty.NOT_SENT
+
+
+def _answer_slowly(listening: socket.socket, dripping_at: bytes, drip: bytes) -> None:
+    """Be a server whose answer to one command never ends, though it never falls silent for long."""
+    pause = threading.Event()
+    line, _ = listening.accept()
+    with line, line.makefile("rb") as lines, suppress(OSError):
+        line.sendall(b"220 dripping\r\n")
+        for said in iter(lines.readline, b""):
+            while said.startswith(dripping_at):
+                line.sendall(drip)
+                pause.wait(0.05)
+            if said.startswith(b"DATA"):
+                line.sendall(b"354 go on\r\n")
+            elif said.rstrip() == b"." or said[:4] in (b"ehlo", b"MAIL", b"RCPT"):
+                line.sendall(b"250 dripping\r\n")
+
+
+@pytest.mark.parametrize("drip", [b"250-more\r\n", b"2"])
+@pytest.mark.parametrize(("at", "certainty"), [(b"RCPT", Certainty.NOT_SENT), (b".\r\n", Certainty.UNKNOWN)])
+def test_an_answer_that_never_ends_is_not_waited_for(at: bytes, drip: bytes, certainty: Certainty) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as pool:
+        serving = pool.submit(_answer_slowly, listening, at, drip)
+        host, port = listening.getsockname()
+        place = Server(host, port, "none", True, "", "", "")
+        with closing(Connection(place, str, 0.5, 1.0)) as made:
+            started = time.monotonic()
+            found, _, words = trouble(lambda: made.send(FROM, [TO], MAIL))
+            assert (found, "timed out" in words) == (certainty, True)
+            assert time.monotonic() - started < SECONDS
+        serving.result(SECONDS)
 
 
 def _take_slowly(listening: socket.socket, took: list[int]) -> None:
