@@ -76,6 +76,11 @@ def language_of(ticket: Row[Any], directory: Directory) -> Language | None:
     return next((known for one in addresses if one and (known := addressing.language_of(one, directory))), None)
 
 
+def language_in(ticket: Row[Any], catalogue: Catalogue) -> str:
+    """Return the language in which the customer of ``ticket`` is written to."""
+    return language_of(ticket, catalogue.directory) or catalogue.mailboxes[ticket.mailbox_id].language
+
+
 def _thread(connection: Connection, ticket_id: int) -> list[str]:
     """Return the Message-IDs of the conversation up to the mail that is answered: the customer's newest, if any.
 

@@ -11,10 +11,11 @@ from rich.table import Table
 
 from backbone.contracts import Attachment
 from backbone.errors import UserError
+from backbone.i18n import translations
 from backbone.runtime import Runtime
 from console.commands.common import AsJson, plain, print_json, runtime, screen, when
+from tickets import answers, prepared, queries
 from tickets import chat as chats
-from tickets import prepared
 from tickets import undo as undoing
 
 canned = typer.Typer(no_args_is_help=True, help="Answers kept ready in the mail configuration: list.")
@@ -24,7 +25,9 @@ def chat(
     number: Annotated[str, typer.Argument(help="The ticket's number.")],
     text: Annotated[str | None, typer.Argument(help="What to say; '-' reads standard input.")] = None,
     *,
-    author: Annotated[str, typer.Option(help="Who says it, as the customer reads it.")] = "Диспетчер",
+    author: Annotated[
+        str | None, typer.Option(help="Who says it, as the customer reads it.", show_default="a dispatcher")
+    ] = None,
     attach: Annotated[
         list[Path] | None, typer.Option("--attach", "--file", help="A file to attach; repeat for more.")
     ] = None,
@@ -43,10 +46,11 @@ def chat(
         raise typer.BadParameter("write a TEXT, or name a canned reply with --canned, or a file with --attach")
     said = _from_stdin() if text == "-" else text or ""
     with runtime() as opened:
+        who = _dispatcher(opened, number) if author is None else author
         if canned_reply is not None:
-            said = "\n\n".join(filter(None, [_prepared(opened, number, canned_reply, author), said]))
+            said = "\n\n".join(filter(None, [_prepared(opened, number, canned_reply, who), said]))
         files = [_stored(opened, path) for path in attach or []]
-        posted = chats.post(opened, number, said, author, files, chat="team" if team else "customer", also=also)
+        posted = chats.post(opened, number, said, who, files, chat="team" if team else "customer", also=also)
     if as_json:
         print_json(
             {
@@ -124,6 +128,15 @@ def list_canned(
 def _prepared(opened: Runtime, number: str, name: str, author: str) -> str:
     with opened.database.reading() as connection:
         return prepared.text(connection, opened.catalogue.current(connection), number, name, author)
+
+
+def _dispatcher(opened: Runtime, number: str) -> str:
+    """Return what a customer reads as the author where nobody says who writes, in the language of his mails."""
+    with opened.database.reading() as connection:
+        catalogue = opened.catalogue.current(connection)
+        found = queries.tickets_by_number(connection, number)
+    language = next((answers.language_in(ticket, catalogue) for ticket in found), "en")
+    return translations(language).gettext("Dispatcher")
 
 
 def _from_stdin() -> str:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from backbone import clock
-from backbone.catalogue.tables import canned_replies, version
+from backbone.catalogue.tables import canned_replies, mailboxes, version
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.ledger.tables import outbound
 from tests.support.house import House, letter
@@ -55,6 +55,17 @@ def test_a_canned_reply_with_more_behind_it(shell: Shell, office: House, number:
     assert re.search(r"Принято\s.*any", shell("canned", "list").out)
     failed = shell("chat", number, "--canned", "Нет")
     assert (failed.code, "postroom canned list" in failed.err) == (1, True)
+
+
+@pytest.mark.parametrize(("language", "who"), [("ru", "Диспетчер"), ("en", "Dispatcher")])
+def test_who_writes_is_named_in_the_language_of_the_mail(
+    shell: Shell, office: House, number: str, language: str, who: str
+) -> None:
+    office.change(mailboxes, language=language)
+    office.change(version, number=100)
+    shell("chat", number, "Мастер приедет.")
+    shell("chat", number, "Мастер приедет.", "--author", "Анна")
+    assert [row.author for row in office.rows(messages)[1:]] == [who, "Анна"]
 
 
 def test_no_canned_replies(shell: Shell, office: House) -> None:
