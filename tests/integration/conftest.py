@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.databases import Databases
 from tests.support.house import House
 from tests.support.runtimes import runtime
 from tests.support.talks import Talk, begun
@@ -15,3 +16,10 @@ def talk(tmp_path: Path, postgres_url: str, amqp_url: str) -> Iterator[Talk]:
     """One ticket, and a chat system that may write on it."""
     with runtime(tmp_path, postgres_url, amqp_url) as opened:
         yield begun(House(opened), amqp_url)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, postgres_databases: Databases) -> str:
+    """A PostgreSQL database of the test's own; with the mark `both` of tests/support/databases.py SQLite too."""
+    wanted = getattr(request, "param", "postgresql")
+    return f"sqlite:///{tmp_path}/postroom.db" if wanted == "sqlite" else postgres_databases.create()

@@ -20,7 +20,7 @@ from backbone.ledger.states import Outbound, OutboundReason
 from backbone.ledger.tables import outbound
 from replies import service
 from replies.settings import ReplySettings
-from tests.support.databases import Databases
+from tests.support.databases import both
 from tests.support.house import House, house, letter
 from tests.support.sending import let_time_pass
 from tests.support.smtp import Behaviour, SmtpServer
@@ -34,16 +34,6 @@ OWN = ReplySettings(timeout=10, answer_timeout=10, first_retry=60, most_resends=
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "own_settings", lambda: OWN)
-
-
-both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, postgres_databases: Databases) -> str:
-    wanted = getattr(request, "param", "sqlite")
-    return f"sqlite:///{tmp_path}/postroom.db" if wanted == "sqlite" else postgres_databases.create()
 
 
 @pytest.fixture
@@ -290,7 +280,6 @@ def test_an_attachment_that_is_gone(office: House) -> None:
     assert (row.state, "is gone" in row.answer) == (Outbound.FAILED, True)
 
 
-@postgresql
 def test_the_outcome_of_a_sent_mail_waits_for_the_database(
     office: House, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

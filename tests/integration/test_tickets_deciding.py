@@ -16,21 +16,12 @@ from backbone.ledger.tables import inbound
 from parse import service as parsing
 from replies.compose import compose
 from tests.support import mails
-from tests.support.databases import Databases
+from tests.support.databases import both
 from tests.support.house import HELP, House, house, letter
 from tickets import service as deciding
 from tickets.models import attachments, contacts, counters, messages, tickets
 
 FIRST = "<first@customer.example>"
-
-
-both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, postgres_databases: Databases) -> str:
-    wanted = getattr(request, "param", "postgresql")
-    return f"sqlite:///{tmp_path}/postroom.db" if wanted == "sqlite" else postgres_databases.create()
 
 
 @pytest.fixture

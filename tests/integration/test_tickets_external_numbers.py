@@ -18,7 +18,7 @@ from backbone.ledger import due
 from backbone.ledger.states import Inbound
 from backbone.ledger.tables import inbound
 from parse import service as parsing
-from tests.support.databases import Databases
+from tests.support.databases import both
 from tests.support.house import House, house, letter
 from tests.support.waiting import wait_for
 from tickets import lifecycle, state_queries
@@ -28,14 +28,6 @@ from tickets.models import external_numbers, messages, tickets
 SECONDS = 60
 WORKERS = 4
 IVAN = "ivan@customer.example"
-
-both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, postgres_databases: Databases) -> str:
-    wanted = getattr(request, "param", "postgresql")
-    return f"sqlite:///{tmp_path}/postroom.db" if wanted == "sqlite" else postgres_databases.create()
 
 
 @pytest.fixture

@@ -10,11 +10,15 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from backbone.database import Database
 
 EMPTY = "template1"
+
+both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+"""Runs a test on each of the databases that Postroom can live on."""
 
 
 class Databases:
