@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from enum import StrEnum
 from typing import Annotated
 
@@ -96,7 +97,8 @@ def run() -> None:
             "parse, tickets, replies and 'postroom scheduler', or unset it to run everything here."
         )
     telemetry.start(settings, "postroom")
-    _migrate(settings)
+    with closing(Database(settings.resolved_database_url)) as database:
+        database.migrate()
     if settings.metrics_port:
         start_http_server(settings.metrics_port)
     with worker.stop_signals() as stopping, worker.embedded(settings):
@@ -110,7 +112,8 @@ def migrate() -> None:
     Example: postroom migrate
     """
     settings = load(Settings)
-    _migrate(settings)
+    with closing(Database(settings.resolved_database_url)) as database:
+        database.migrate()
     screen.print(f"The database is up to date: {settings.redacted()['database_url'] or 'SQLite in data_dir'}")
 
 
@@ -141,11 +144,3 @@ def _start(settings: Settings, process: str) -> Runtime:
     broker = open_broker(settings)
     declare_queues(broker)
     return open_runtime(settings, Publisher(broker), threads=8)
-
-
-def _migrate(settings: Settings) -> None:
-    database = Database(settings.resolved_database_url)
-    try:
-        database.migrate()
-    finally:
-        database.close()

@@ -12,6 +12,7 @@ from console.commands.common import plain
 from console.configuration.changes import Action, Changes, Effect, Step
 from console.configuration.keys import key_of
 from console.configuration.kinds import KINDS, RETIRED, Key
+from console.configuration.names import WORDS
 from console.configuration.outgoing import spread
 
 MARKS = {
@@ -25,19 +26,9 @@ DIFF_LINES = 12
 _AROUND = 20
 _OUTGOING = "outgoing"
 _SECRETS = {kind.name: kind.secrets for kind in KINDS}
-_ONE = {
-    "customers": "customer",
+_ONE = WORDS | {
     "people": "person",
-    "districts": "district",
-    "roles": "role",
     "service_users": "service user",
-    "work_types": "work type",
-    "ticket_types": "ticket type",
-    "criticalities": "criticality",
-    "canned_replies": "canned reply",
-    "custom_fields": "custom field",
-    "objects": "object",
-    "templates": "template",
     "blocked": "blocked",
     "mailboxes": "mailbox",
     "senders": "sender",

@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +51,8 @@ def demo(
     with _folder(keep) as folder, stop_signals() as stopping:
         settings = _settings(folder)
         telemetry.start(settings, "demo")
-        _migrate(settings)
+        with closing(Database(settings.resolved_database_url)) as database:
+            database.migrate()
         with MailServer(ACCOUNTS, smtp_port=smtp_port, imap_port=imap_port) as server, embedded(settings) as runtime:
             world = World(server, runtime, folder, stopping)
             stopped = False
@@ -134,11 +135,3 @@ def _settings(folder: Path) -> Settings:
         log_level="warning",
         log_format="console",
     )
-
-
-def _migrate(settings: Settings) -> None:
-    database = Database(settings.resolved_database_url)
-    try:
-        database.migrate()
-    finally:
-        database.close()
