@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import structlog
 
+from backbone.database import Database
 from backbone.vault import new_key
-from tests.support import profiles
+from tests.support import profiles, schema
 from tests.support.shell import Shell
 
 profiles.load()  # before the modules whose tests it is for are read
@@ -23,3 +24,12 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     yield Shell(monkeypatch, capsys)
     structlog.configure(**before)
     logging.getLogger("pika").setLevel(logging.NOTSET)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An embedded Postroom's database with nothing in it."""
+    schema.put(tmp_path)
+    opened = Database(f"sqlite:///{tmp_path}/postroom.db")
+    yield opened
+    opened.close()

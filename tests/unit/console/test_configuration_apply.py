@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,6 @@ from console.configuration.changes import Action, Changes
 from console.configuration.directory import Customer
 from console.configuration.model import Configuration
 from console.configuration.read import read
-from tests.support import schema
 from tests.support.configurations import Place
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/mail.yml"
@@ -38,14 +37,6 @@ mailboxes:
     imap: {{host: imap.x.ru, password: "${{FIRST}}"}}
     senders: [{{pattern: "*@y.ru", template: Почта, subject_regex: "{}"}}]
 """
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    schema.put(tmp_path)
-    opened = Database(f"sqlite:///{tmp_path}/postroom.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from console.configuration.read import read
 from parse.reader import read_mail
 from parse.rules.runner import Runner
 from parse.selection.select import select
-from tests.support import schema
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
 FILES = sorted(EXAMPLES.glob("*.yml"))
@@ -39,14 +37,6 @@ app.command("apply")(commands.apply)  # a second one, so that the first keeps it
 def _passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POSTROOM_HELP_PASSWORD", "Correct Horse")
     monkeypatch.setenv("POSTROOM_OFFICE_PASSWORD", "Battery Staple")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    schema.put(tmp_path)
-    opened = Database(f"sqlite:///{tmp_path}/postroom.db")
-    yield opened
-    opened.close()
 
 
 def catalogue(database: Database, name: str, tmp_path: Path) -> Catalogue:

@@ -1,28 +1,17 @@
 """Ticket numbers: how they look, and that none comes twice."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from backbone.database import Database
-from tests.support import schema
 from tickets.numbers import allocate, check_pattern, render, series
 from tickets.settings import TicketSettings
 
 REFERENCE = "{prefix}{day}{month}{number:03}"
 FIRST_OF_JUNE = datetime(2026, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    schema.put(tmp_path)
-    opened = Database(f"sqlite:///{tmp_path}/postroom.db")
-    yield opened
-    opened.close()
 
 
 def take(database: Database, pattern: str, prefix: str, day: datetime, count: int = 1) -> list[str]:
