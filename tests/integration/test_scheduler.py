@@ -12,10 +12,12 @@ from typing import Any
 
 import pika
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, event, insert, select, text, update
 
 from backbone import broker as backbone_broker
 from backbone import clock, metrics, scheduler, stage
+from backbone.catalogue.tables import version
+from backbone.ledger import due
 from backbone.ledger.tables import inbound
 from backbone.runtime import Runtime
 from ingest.models import mailbox_states
@@ -140,6 +142,28 @@ def test_nothing_is_claimed_while_the_publisher_rests(opened: Runtime, amqp_url:
 def due_times(opened: Runtime) -> list[Any]:
     with opened.database.reading() as connection:
         return list(connection.scalars(select(inbound.c.due_at).order_by(inbound.c.id)))
+
+
+def test_no_look_reads_the_whole_ledger(opened: Runtime) -> None:
+    add_due(opened, 5000)
+    engine = opened.database.engine
+    with opened.database.transaction() as connection:
+        connection.execute(insert(version).values(id=1, number=7))
+        connection.execute(update(inbound).values(state="message_added", due_at=None))
+        connection.execute(update(inbound).where(inbound.c.id <= 50).values(state="held", held_at_version=7))
+        connection.execute(text("ANALYZE"))
+    plans: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def explain(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            plans.append("\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)))
+
+    scheduler.tick(opened)
+    with opened.database.reading() as connection:
+        due.backlog(connection)
+    assert [one for one in plans if "Scan using ix_inbound_mails_held_at_version" in one]
+    assert not [one for one in plans if "Seq Scan on inbound_mails" in one]
 
 
 def test_a_bug_in_one_stage_keeps_no_other_from_its_work(
