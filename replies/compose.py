@@ -43,15 +43,25 @@ NATURES: Mapping[LetterKind, Nature] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Offers:
+    """What a server takes beside ASCII: texts as they are (8BITMIME, RFC 6152), addresses (SMTPUTF8, RFC 6531)."""
+
+    eight_bit: bool = False
+    utf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """A mail ready to be sent: its envelope (RFC 5321), the primary recipient first, and its bytes.
 
-    ``envelope_from`` is empty for the null sender ``<>``.
+    ``envelope_from`` is empty for the null sender ``<>``. Those ``left_out`` get no copy, as the server takes no
+    address like theirs.
     """
 
     envelope_from: str
     recipients: tuple[str, ...]
     message: bytes
+    left_out: tuple[str, ...] = ()
 
     @property
     def recipient(self) -> str:
@@ -68,17 +78,18 @@ def compose(
     loop_name: str,
     contents: Sequence[bytes] = (),
     logo: bytes | None = None,
-    eight_bit: bool = False,
+    offers: Offers,
 ) -> Composed:
-    """Return the mail of ``letter``.
+    """Return the mail of ``letter``, for a server that ``offers`` so much.
 
-    ``contents`` are the bytes of its attachments, in order, ``logo`` those of the mailbox's logo. ``eight_bit`` says
-    that the server takes texts as they are (8BITMIME, RFC 6152).
+    ``contents`` are the bytes of its attachments, in order, ``logo`` those of the mailbox's logo.
     """
     nature = NATURES[letter.kind]
     language = body.language_of(letter, mailbox)
     sender, recipient = headers.wire_address(mailbox.address), headers.wire_address(letter.to.address)
     copies = _copies(letter.cc, recipient)
+    left_out = tuple(address for _, address in copies if not (offers.utf8 or address.isascii()))
+    copies = [copy for copy in copies if copy[1] not in left_out]
     head = [
         headers.mailbox("From", mailbox.name, sender),
         headers.mailbox("To", letter.to.name, recipient),
@@ -94,10 +105,10 @@ def compose(
         f"Content-Language: {language}\r\n",
         "MIME-Version: 1.0\r\n",
     ]
-    content = _content(letter, mailbox, message_id, contents, logo, eight_bit=eight_bit)
+    content = _content(letter, mailbox, message_id, contents, logo, eight_bit=offers.eight_bit)
     envelope_from = "" if nature.null_sender else sender
     recipients = (recipient, *(address for _, address in copies))
-    return Composed(envelope_from, recipients, "".join(head).encode() + content)
+    return Composed(envelope_from, recipients, "".join(head).encode() + content, left_out)
 
 
 def _copies(people: Sequence[Address], recipient: str) -> list[tuple[str, str]]:

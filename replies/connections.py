@@ -85,8 +85,9 @@ class Line:
         return made
 
     def _by(self, connection: Connection, write: Write) -> str:
-        mail = write(connection.eight_bit)
-        return connection.send(mail.envelope_from, mail.recipients, mail.message, self.until)
+        mail = write(connection.offers)
+        words = connection.send(mail.envelope_from, mail.recipients, mail.message, self.until)
+        return "; not to ".join([words, *(f"{one}: the server has no SMTPUTF8" for one in mail.left_out)])
 
     def _rest(self, trouble: SendError) -> SendError:
         _resting[self.peer] = (time.monotonic() + REST_AFTER_FAILURE, trouble)

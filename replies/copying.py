@@ -20,6 +20,7 @@ from backbone.ledger import copies, due
 from backbone.runtime import Runtime
 from backbone.tls import ServerTroubleError
 from replies import sent_folder, service
+from replies.compose import Offers
 from replies.connections import places
 from replies.places import NoPlaceError
 from replies.policy import copy_again
@@ -83,7 +84,7 @@ def _copy_of_one(runtime: Runtime, mailbox: Mailbox | None, rows: list[Row[Any]]
 def _copy_one(runtime: Runtime, mailbox: Mailbox, folder: SentFolder, row: Row[Any]) -> None:
     with telemetry.correlated(row.correlation_id, outbound_id=row.id):
         try:
-            mail = writer(runtime, row, mailbox)(True)
+            mail = writer(runtime, row, mailbox)(Offers(eight_bit=True, utf8=True))
         except Exception as error:
             if stage.is_away(error):
                 raise

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
 
 from backbone.catalogue.model import Server
 from backbone.vault import Vault
-from replies.compose import Composed
 from replies.policy import Certainty
 from replies.smtp import Connection, SendError
+from replies.writing import Write
 
 
 def probe(server: Server, vault: Vault, timeout: float) -> None:
@@ -17,13 +16,13 @@ def probe(server: Server, vault: Vault, timeout: float) -> None:
     Connection(server, lambda: vault.decrypt(server.password), timeout).close()
 
 
-def send(write: Callable[[bool], Composed], server: Server, vault: Vault, timeout: float) -> str:
-    """Send the mail that ``write`` composes, told whether eight bits are taken; return the server's words.
+def send(write: Write, server: Server, vault: Vault, timeout: float) -> str:
+    """Send the mail that ``write`` composes, told what the server offers; return the server's words.
 
     Raises SendError or UserError with a sentence of what is wrong.
     """
     with closing(Connection(server, lambda: vault.decrypt(server.password), timeout)) as connection:
-        mail = write(connection.eight_bit)
+        mail = write(connection.offers)
         try:
             return connection.send(mail.envelope_from, mail.recipients, mail.message)
         except SendError as error:

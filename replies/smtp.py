@@ -17,6 +17,7 @@ from contextlib import suppress
 from backbone.catalogue.model import Server
 from backbone.ledger.states import OutboundReason
 from backbone.tls import Fault, ServerTroubleError, explain
+from replies.compose import Offers
 from replies.login import connect, plain
 from replies.policy import Certainty
 
@@ -81,9 +82,9 @@ class Connection:
         return self._smtp.sock is not None
 
     @property
-    def eight_bit(self) -> bool:
-        """Whether the server takes texts as they are (8BITMIME, RFC 6152)."""
-        return self._smtp.has_extn("8bitmime")
+    def offers(self) -> Offers:
+        """What the server takes."""
+        return Offers(eight_bit=self._smtp.has_extn("8bitmime"), utf8=self._smtp.has_extn("smtputf8"))
 
     def usable(self, longest_idle: float) -> bool:
         """Whether the connection is open and was used within ``longest_idle`` seconds, so that its server is there."""
@@ -217,10 +218,10 @@ class Connection:
         options = ""
         if self._smtp.has_extn("size"):
             options += f" SIZE={len(message)}"
-        if self.eight_bit and not message.isascii():
+        if self.offers.eight_bit and not message.isascii():
             options += " BODY=8BITMIME"
         if not "".join(addresses).isascii():
-            if not self._smtp.has_extn("smtputf8"):
+            if not self.offers.utf8:
                 words = "The server has no SMTPUTF8, which an address with letters outside ASCII needs."
                 raise SendError(Certainty.REFUSED, OutboundReason.RECIPIENT_REFUSED, words)
             self._smtp.command_encoding = "utf-8"

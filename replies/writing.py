@@ -15,12 +15,12 @@ from backbone.catalogue.model import Mailbox
 from backbone.contracts import Letter
 from backbone.ledger.states import OutboundReason
 from backbone.runtime import Runtime
-from replies.compose import Composed, compose
+from replies.compose import Composed, Offers, compose
 from replies.policy import Certainty
 from replies.smtp import SendError
 
-Write = Callable[[bool], Composed]
-"""Composes the mail; the argument says whether its reader takes texts of eight bits (8BITMIME)."""
+Write = Callable[[Offers], Composed]
+"""Composes the mail for a server that offers so much."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def writer(runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> Write:
     wanted = mailbox.outgoing.logo
     logo = _logo(runtime.blobs, wanted.sha256) if wanted else None
 
-    def write(eight_bit: bool) -> Composed:
+    def write(offers: Offers) -> Composed:
         return compose(
             letter,
             mailbox=mailbox,
@@ -44,7 +44,7 @@ def writer(runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> Write:
             loop_name=tokens.loop_names(runtime.settings.instance, runtime.vault.signing_keys)[0],
             contents=contents,
             logo=logo,
-            eight_bit=eight_bit,
+            offers=offers,
         )
 
     return write

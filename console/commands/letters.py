@@ -18,7 +18,7 @@ from backbone.errors import UserError
 from backbone.runtime import Runtime
 from console.commands.common import find_mailbox, plain, runtime, screen
 from replies import body, probe, samples, texts
-from replies.compose import compose, logo_of
+from replies.compose import Offers, compose, logo_of
 from replies.smtp import SendError
 
 TEST_TIMEOUT = 15.0
@@ -83,14 +83,14 @@ def try_out(
         logo, message_id, now = _logo(opened, box), f"<test.{uuid4().hex}@{domain_of(box.address)}>", clock.now()
         try:
             words = probe.send(
-                lambda eight_bit: compose(
+                lambda offers: compose(
                     letter,
                     mailbox=box,
                     message_id=message_id,
                     date=now,
                     loop_name=tokens.loop_names(opened.settings.instance, opened.vault.signing_keys)[0],
                     logo=logo,
-                    eight_bit=eight_bit,
+                    offers=offers,
                 ),
                 box.smtp,
                 opened.vault,
@@ -113,7 +113,13 @@ def _in_form(form: str, letter: Letter, box: Mailbox, logo: bytes | None) -> byt
         case ".eml":
             message_id = f"<preview.{letter.kind}@{domain_of(box.address)}>"
             return compose(
-                letter, mailbox=box, message_id=message_id, date=samples.WRITTEN, loop_name="preview", logo=logo
+                letter,
+                mailbox=box,
+                message_id=message_id,
+                date=samples.WRITTEN,
+                loop_name="preview",
+                logo=logo,
+                offers=Offers(),
             ).message
         case ".txt":
             return body.write(letter, box, shown).text.encode()

@@ -8,6 +8,7 @@ import pytest
 
 from backbone.catalogue.model import Server
 from backbone.ledger.states import OutboundReason
+from replies.compose import Offers
 from replies.policy import Certainty
 from replies.smtp import Connection, SendError
 from tests.support.smtp import Behaviour, SmtpServer
@@ -132,7 +133,7 @@ def test_a_fault_of_ours_leaves_no_line_on_which_a_server_waits(line: Connection
 
 def test_what_the_server_takes_is_known(smtp_server: SmtpServer) -> None:
     with closing(connect(smtp_server)) as made:
-        assert made.eight_bit
-    smtp_server.behave(Behaviour.without("8BITMIME"))
+        assert made.offers == Offers(eight_bit=True, utf8=True)
+    smtp_server.behave(Behaviour.without("8BITMIME", "SMTPUTF8"))
     with closing(connect(smtp_server)) as made:
-        assert not made.eight_bit
+        assert made.offers == Offers()

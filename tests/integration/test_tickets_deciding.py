@@ -14,7 +14,7 @@ from backbone.ledger import inbound as ledger
 from backbone.ledger.states import Inbound, InboundReason
 from backbone.ledger.tables import inbound
 from parse import service as parsing
-from replies.compose import compose
+from replies.compose import Offers, compose
 from tests.support import mails
 from tests.support.databases import both
 from tests.support.house import HELP, House, house, letter
@@ -248,4 +248,5 @@ def owes_composable_mail(office: House) -> Iterator[None]:
             message_id=row.message_id,
             date=row.created_at,
             loop_name="postroom",
+            offers=Offers(),
         )

@@ -10,7 +10,7 @@ from typing import Any
 from backbone.contracts import Attachment, Letter
 from parse.evidence.automation import Own
 from parse.reader import ReadMail, read_mail
-from replies.compose import Composed, compose
+from replies.compose import Composed, Offers, compose
 from tests.support.things import NOON, letter, mailbox
 
 MESSAGE_ID = "<pr.ab17.abcdefghijklmnop.abcdefghijklmnopqrst@postroom.test>"
@@ -22,6 +22,7 @@ def composed(
     *,
     logo: bytes | None = None,
     eight_bit: bool = False,
+    utf8: bool = True,
     **box: Any,
 ) -> Composed:
     return compose(
@@ -32,7 +33,7 @@ def composed(
         loop_name="our-postroom",
         contents=contents,
         logo=logo,
-        eight_bit=eight_bit,
+        offers=Offers(eight_bit=eight_bit, utf8=utf8),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from backbone.ledger.states import Outbound
 from backbone.ledger.tables import outbound
+from replies.compose import Offers
 from replies.writing import writer
 from tests.support.house import House
 
@@ -22,7 +23,7 @@ def collect(office: House) -> list[tuple[Row[Any], bytes]]:
     with office.runtime.database.reading() as connection:
         boxes = office.runtime.catalogue.current(connection).mailboxes
     waiting = [row for row in office.owed() if row.state == Outbound.QUEUED]
-    taken = [(row, writer(office.runtime, row, boxes[row.mailbox_id])(False).message) for row in waiting]
+    taken = [(row, writer(office.runtime, row, boxes[row.mailbox_id])(Offers()).message) for row in waiting]
     for row in waiting:
         office.change(outbound, outbound.c.id == row.id, state=Outbound.SENT, due_at=None)
     return taken

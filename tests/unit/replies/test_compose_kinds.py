@@ -91,6 +91,17 @@ def test_copies_are_in_the_header_and_the_envelope_once() -> None:
     assert "Cc" not in strict(composed())
 
 
+def test_a_copy_that_the_server_cannot_take_keeps_nobody_from_his_mail() -> None:
+    copies = (Address(name="Ю", address="ю@пример.рф"), Address(address="petr@customer.example"))
+    mail = composed(letter(cc=copies), utf8=False)
+    assert (mail.recipients, mail.left_out) == (
+        ("ivan@customer.example", "petr@customer.example"),
+        ("ю@xn--e1afmkfd.xn--p1ai",),
+    )
+    assert strict(mail)["Cc"] == "petr@customer.example"
+    assert mail.message.isascii()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_token_in_reply_to_and_marker_lead_back(kind: LetterKind) -> None:
     token = tokens.make(KEYS, ticket_id=17, mailbox_id=1, recipient="ivan@customer.example")
