@@ -23,6 +23,7 @@ RATE_LIMITED = Counter("postroom_rate_limited", "Mails put off by a limit of our
 BREAKERS_OPEN = Gauge(
     "postroom_breakers_open", "Breakers of sending that wait for a person", multiprocess_mode="mostrecent"
 )
+LATE_COPIES = Counter("postroom_late_copies", "Copies that a server put off, by what became of each", ["result"])
 COPIES = Counter("postroom_sent_copies", "Copies of sent mail to a Sent folder", ["result"])
 FETCHES = Counter("postroom_fetches", "Looks into a mailbox", ["result"])
 LAST_FETCH = Gauge(

@@ -78,7 +78,8 @@ def _measure(runtime: Runtime) -> None:
     # Also the states where nothing stands any more, whose gauges would keep their last value.
     for state in (*INBOUND_OPEN, Inbound.HELD, Inbound.FAILED):
         counts["inbound_mails", state] += 0
-    for sending in (*OUTBOUND_OPEN, Outbound.HELD, Outbound.FAILED):
+    # What is sent or came back is under way as long as its server puts copies off.
+    for sending in (*OUTBOUND_OPEN, Outbound.HELD, Outbound.FAILED, Outbound.SENT, Outbound.BOUNCED):
         counts["outbound_mails", sending] += 0
     for (ledger, name), count in counts.items():
         metrics.LEDGER.labels(ledger, name).set(count)

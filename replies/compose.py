@@ -54,14 +54,15 @@ class Offers:
 class Composed:
     """A mail ready to be sent: its envelope (RFC 5321), the primary recipient first, and its bytes.
 
-    ``envelope_from`` is empty for the null sender ``<>``. Those ``left_out`` get no copy, as the server takes no
-    address like theirs.
+    ``envelope_from`` is empty for the null sender ``<>``. Those ``left_out`` get no copy, as the server takes none of
+    their addresses. With ``late`` the primary recipient has the mail, and it goes to others who wait for their copy.
     """
 
     envelope_from: str
     recipients: tuple[str, ...]
     message: bytes
     left_out: tuple[str, ...] = ()
+    late: bool = False
 
     @property
     def recipient(self) -> str:

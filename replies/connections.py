@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backbone.catalogue.model import Server
 from backbone.errors import UserError
@@ -15,7 +15,7 @@ from backbone.ledger.states import OutboundReason
 from replies.places import Places
 from replies.policy import Certainty
 from replies.settings import ReplySettings
-from replies.smtp import Connection, SendError
+from replies.smtp import Connection, SendError, Taken
 from replies.writing import Write
 
 REST_AFTER_FAILURE = 10.0
@@ -47,8 +47,8 @@ class Line:
     answer_timeout: float
     until: float
 
-    def send(self, write: Write) -> str:
-        """Send the mail that ``write`` composes and return the server's words; raise SendError when it is not taken."""
+    def send(self, write: Write) -> Taken:
+        """Send the mail that ``write`` composes and return what became of it; raise SendError when it is not taken."""
         connection, fresh = self._connection()
         try:
             try:
@@ -84,10 +84,11 @@ class Line:
         _resting.pop(self.peer, None)
         return made
 
-    def _by(self, connection: Connection, write: Write) -> str:
+    def _by(self, connection: Connection, write: Write) -> Taken:
         mail = write(connection.offers)
-        words = connection.send(mail.envelope_from, mail.recipients, mail.message, self.until)
-        return "; not to ".join([words, *(f"{one}: the server has no SMTPUTF8" for one in mail.left_out)])
+        taken = connection.send(mail.envelope_from, mail.recipients, mail.message, self.until, late=mail.late)
+        left_out = dict.fromkeys(mail.left_out, "the server has no SMTPUTF8")
+        return replace(taken, refused={**taken.refused, **left_out}) if left_out else taken
 
     def _rest(self, trouble: SendError) -> SendError:
         _resting[self.peer] = (time.monotonic() + REST_AFTER_FAILURE, trouble)

@@ -65,9 +65,10 @@ class Guard:
     def check(self, database: Database, row: Row[Any], mailbox: Mailbox) -> None:
         """Return if the mail may go, and count it; raise HeldError or LimitedError if not.
 
-        A mail that a person let through is held by no breaker, but keeps to the limits.
+        A mail that a person let through is held by no breaker, but keeps to the limits; so do copies that a server put
+        off, as whom the mail is for has it.
         """
-        if not row.allowed:
+        if not row.allowed and not row.put_off:
             self._check_breaker(database, row, mailbox)
         wanted = limits.of(mailbox.outgoing.limits, row.mailbox_id, row.domain)
         if not wanted:

@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Row
 
 from backbone import clock, metrics, stage, telemetry
 from backbone.exchange.events import ReplyFailed, ReplySent
-from backbone.ledger import breakers, copies, events, outbound, suppressions
+from backbone.ledger import breakers, copies, events, late, outbound, suppressions
 from backbone.ledger.events import Happened
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.runtime import Runtime
 from replies.policy import Certainty, after_failure
 from replies.settings import ReplySettings
-from replies.smtp import SendError
+from replies.smtp import SendError, Taken
 
 T = TypeVar("T")
 
@@ -29,22 +29,43 @@ PAUSE_WHEN_AWAY = 0.5
 log = structlog.get_logger(__name__)
 
 
-def settle(runtime: Runtime, row: Row[Any], state: Outbound, *, copy: bool = False, **values: Any) -> None:
-    """Record what became of a mail; with ``copy`` also that its copy for the Sent folder is owed."""
+def record_sent(runtime: Runtime, row: Row[Any], taken: Taken, own: ReplySettings, *, copy: bool) -> None:
+    """Record that a mail was taken for whom it is for; with ``copy`` also that its copy for the Sent folder is owed.
+
+    Copies that the server put off are sent later.
+    """
+
+    def write(connection: Connection) -> None:
+        if copy:
+            copies.owe(connection, row.id)
+        if taken.put_off:
+            late.owe(connection, row.id, taken.put_off, clock.after(own.first_retry))
+
+    answer = taken.words + late.named(taken.refused)
+    more = write if copy or taken.put_off else None
+    settle(runtime, row, Outbound.SENT, more, answer=answer, sent_at=clock.now())
+    metrics.LATE_COPIES.labels("put_off").inc(len(taken.put_off))
+    log.info("mail.sent", kind=row.kind, attempts=row.attempts, put_off=len(taken.put_off))
+
+
+def settle(
+    runtime: Runtime, row: Row[Any], state: Outbound, more: Callable[[Connection], None] | None = None, **values: Any
+) -> None:
+    """Record what became of a mail, and write ``more`` in the same transaction."""
     told = _told(runtime, row, state, values)
     dead = _dead(row, values)
 
     def write(connection: Connection) -> bool:
         recorded = outbound.settle(connection, row, state, **values)
-        if recorded and copy:
-            copies.owe(connection, row.id)
         if recorded:
+            if more:
+                more(connection)
             events.record(runtime, connection, told)
             until = clock.after(runtime.settings.suppress_days * suppressions.DAY)
             suppressions.suppress(connection, dead, until)
         return recorded
 
-    if _written(runtime, write, several=bool(copy or told or dead)):
+    if written(runtime, write, several=bool(more or told or dead)):
         metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()
     else:
         log.warning("mail.claim_lost", state=state)
@@ -52,16 +73,16 @@ def settle(runtime: Runtime, row: Row[Any], state: Outbound, *, copy: bool = Fal
 
 def hold(runtime: Runtime, row: Row[Any], words: str, otherwise: datetime) -> None:
     """Record that an open breaker holds a mail; if a person has closed it meanwhile, try again at ``otherwise``."""
-    if _written(runtime, lambda connection: breakers.hold(connection, row, words, otherwise), several=True):
+    if written(runtime, lambda connection: breakers.hold(connection, row, words, otherwise), several=True):
         metrics.MAILS.labels("replies", Outbound.HELD, OutboundReason.BREAKER).inc()
 
 
 def put_back(runtime: Runtime, row: Row[Any], due_at: datetime) -> None:
     """Give a mail back, of which its server has not heard, to be tried again at ``due_at``."""
-    _written(runtime, lambda connection: outbound.put_back(connection, row, due_at), several=False)
+    written(runtime, lambda connection: outbound.put_back(connection, row, due_at), several=False)
 
 
-def _written(runtime: Runtime, write: Callable[[Connection], T], *, several: bool) -> T:
+def written(runtime: Runtime, write: Callable[[Connection], T], *, several: bool) -> T:
     """Return what ``write`` returns, in a transaction if it has ``several`` statements.
 
     A database that is away is waited for, lest a mail that was sent is sent again.

@@ -24,7 +24,7 @@ def send(write: Write, server: Server, vault: Vault, timeout: float) -> str:
     with closing(Connection(server, lambda: vault.decrypt(server.password), timeout)) as connection:
         mail = write(connection.offers)
         try:
-            return connection.send(mail.envelope_from, mail.recipients, mail.message)
+            return str(connection.send(mail.envelope_from, mail.recipients, mail.message))
         except SendError as error:
             known = error.certainty is not Certainty.UNKNOWN
             what = "did not take the mail" if known else "left before it said whether it took the mail"

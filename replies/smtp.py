@@ -11,10 +11,12 @@ import re
 import smtplib
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from backbone.catalogue.model import Server
+from backbone.ledger.late import named
 from backbone.ledger.states import OutboundReason
 from backbone.tls import Fault, ServerTroubleError, explain
 from replies.compose import Offers
@@ -26,8 +28,6 @@ Answer = tuple[int, bytes]
 
 _GOOD = 2
 """The first digit of an answer that says yes (RFC 5321 section 4.2.1)."""
-_NEEDED = 2
-"""The commands without whose success a mail is not sent at all: MAIL and the first RCPT."""
 _SEND_DATA = 354
 _LOWEST_CODE = 200
 _LAST_TRANSIENT = 499
@@ -55,6 +55,22 @@ class SendError(Exception):
         self.reason = reason
         self.words = words
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A mail that its server took: its words, and which copies it refused for good or put off, with its words of each.
+
+    The words are empty when only copies were to be sent and none was taken.
+    """
+
+    words: str
+    refused: Mapping[str, str]
+    put_off: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """Return the whole answer."""
+        return self.words + named({**self.refused, **self.put_off})
 
 
 class Connection:
@@ -90,16 +106,28 @@ class Connection:
         """Whether the connection is open and was used within ``longest_idle`` seconds, so that its server is there."""
         return self.open and time.monotonic() - self._used_at < longest_idle
 
-    def send(self, envelope_from: str, recipients: Sequence[str], message: bytes, until: float = float("inf")) -> str:
-        """Send one mail and return the server's words; raise SendError when it was refused, or the line broke.
+    def send(
+        self,
+        envelope_from: str,
+        recipients: Sequence[str],
+        message: bytes,
+        until: float = float("inf"),
+        *,
+        late: bool = False,
+    ) -> Taken:
+        """Send one mail and return what became of it; raise SendError when it was refused, or the line broke.
 
-        The first of ``recipients`` is whom the mail is for: without him it goes to nobody. The words name those of the
-        others that the server refused. ``message`` has CRLF line ends and ends with one. A server that is not ready to
-        take it by ``until`` (of the monotonic clock) does not get it: somebody else may send it from then on.
+        The first of ``recipients`` is whom the mail is for: without him it goes to nobody. A ``late`` mail he has
+        already, and it goes to whomever the server takes. ``message`` has CRLF line ends and ends with one. A server
+        that is not ready to take it by ``until`` (of the monotonic clock) does not get it: somebody else may send it
+        from then on.
         """
         try:
-            refused = self._offer(envelope_from, recipients, message)
-            return "; not to ".join([self._finish(message, until), *refused])
+            refusals = self._offer(envelope_from, recipients, message, late=late)
+            words = self._finish(message, until) if len(refusals) < len(recipients) else ""
+            said = {one: f"{code} {plain(text)}" for one, (code, text) in refusals.items()}
+            put_off = {one: words for one, words in said.items() if refusals[one][0] <= _LAST_TRANSIENT}
+            return Taken(words, {one: words for one, words in said.items() if one not in put_off}, put_off)
         except SendError as error:
             if error.code == _CLOSING:
                 self.close()
@@ -119,26 +147,33 @@ class Connection:
             self._smtp.quit()
         self._smtp.close()
 
-    def _offer(self, envelope_from: str, recipients: Sequence[str], message: bytes) -> list[str]:
-        """Go as far as the server's word to send the data; return which recipients it refused, and why."""
+    def _offer(self, envelope_from: str, recipients: Sequence[str], message: bytes, *, late: bool) -> dict[str, Answer]:
+        """Go as far as the server's word to send the data; return the recipients that it does not take it for.
+
+        These may be all of a ``late`` mail, and then the connection is ready for another.
+        """
+        needed = 1 if late else 2  # commands without whose success the mail is not sent at all: MAIL, the first RCPT
         try:
             options = self._options(message, (envelope_from, *recipients))
             commands = [f"MAIL FROM:{smtplib.quoteaddr(envelope_from)}{options}"]
             commands += [f"RCPT TO:{smtplib.quoteaddr(one)}" for one in recipients]
-            answers, broken = self._ask([*commands, "DATA"])
+            answers, broken = self._ask([*commands, "DATA"], needed)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             raise SendError(Certainty.NOT_SENT, OutboundReason.CONNECTION, _short(error)) from error
         try:
-            return _judged(answers, recipients, broken)
+            refusals = _judged(answers, recipients, broken, needed)
         except SendError:
             self._step_back(answers)
             raise
+        if len(refusals) == len(recipients):
+            self._step_back(answers)
+        return refusals
 
-    def _ask(self, commands: Sequence[str]) -> tuple[list[Answer], Exception | None]:
+    def _ask(self, commands: Sequence[str], needed: int) -> tuple[list[Answer], Exception | None]:
         """Give the commands, all at once where the server offers that, and return the answers, and what cut them short.
 
-        One by one, nothing is asked any more once the mail cannot go to its first recipient.
+        One by one, nothing is asked any more once one of the first ``needed`` is refused, or all recipients are.
         """
         answers: list[Answer] = []
         together = self._smtp.has_extn("pipelining")
@@ -149,10 +184,11 @@ class Connection:
         try:
             for command in commands:
                 if not together:
+                    heard = answers if command == commands[-1] else answers[:needed]
+                    if not all(map(_good, heard[:needed])) or (len(heard) > needed and not any(map(_good, heard[1:]))):
+                        break
                     self._smtp.putcmd(command)
                 answers.append(self._smtp.getreply())
-                if not together and len(answers) <= _NEEDED and not _good(answers[-1]):
-                    break
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             return answers, error
@@ -220,7 +256,8 @@ class Connection:
             options += f" SIZE={len(message)}"
         if self.offers.eight_bit and not message.isascii():
             options += " BODY=8BITMIME"
-        if not "".join(addresses).isascii():
+        head = message[: message.find(b"\r\n\r\n")]
+        if not ("".join(addresses).isascii() and head.isascii()):  # a late copy's mail names whom it does not go to
             if not self.offers.utf8:
                 words = "The server has no SMTPUTF8, which an address with letters outside ASCII needs."
                 raise SendError(Certainty.REFUSED, OutboundReason.RECIPIENT_REFUSED, words)
@@ -229,19 +266,25 @@ class Connection:
         return options
 
 
-def _judged(answers: Sequence[Answer], recipients: Sequence[str], broken: Exception | None) -> list[str]:
-    """Return which recipients were refused beside the first; raise SendError unless the server waits for the data."""
-    refused = []
+def _judged(
+    answers: Sequence[Answer], recipients: Sequence[str], broken: Exception | None, needed: int
+) -> dict[str, Answer]:
+    """Return the recipients that were refused, where the first ``needed`` commands succeeded.
+
+    Raises SendError unless the server waits for the data, or has taken nobody.
+    """
+    refusals: dict[str, Answer] = {}
     for place, answer in enumerate(answers):
         if place == len(recipients) + 1:
-            _accepted(answer, OutboundReason.REFUSED, good=_SEND_DATA)
-        elif place < _NEEDED or answer[0] == _CLOSING:
+            if len(refusals) < len(recipients):
+                _accepted(answer, OutboundReason.REFUSED, good=_SEND_DATA)
+        elif place < needed or answer[0] == _CLOSING:
             _accepted(answer, OutboundReason.RECIPIENT_REFUSED if place else OutboundReason.REFUSED)
         elif not _good(answer):
-            refused.append(f"{recipients[place - 1]}: {answer[0]} {plain(answer[1])}")
+            refusals[recipients[place - 1]] = answer
     if broken:
         raise SendError(Certainty.NOT_SENT, OutboundReason.CONNECTION, _short(broken)) from broken
-    return refused
+    return refusals
 
 
 def _good(answer: Answer) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +27,10 @@ log = structlog.get_logger(__name__)
 
 
 def writer(runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> Write:
-    """Return what composes the mail, the same one at every call; raise SendError when a file of it is gone."""
+    """Return what composes the mail, the same one at every call; raise SendError when a file of it is gone.
+
+    A mail of which copies were put off goes to those who wait for them.
+    """
     letter = Letter.model_validate(row.letter)
     try:
         contents = [runtime.blobs.get(attachment.sha256) for attachment in letter.attachments]
@@ -36,7 +40,7 @@ def writer(runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> Write:
     logo = _logo(runtime.blobs, wanted.sha256) if wanted else None
 
     def write(offers: Offers) -> Composed:
-        return compose(
+        mail = compose(
             letter,
             mailbox=mailbox,
             message_id=row.message_id,
@@ -46,6 +50,7 @@ def writer(runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> Write:
             logo=logo,
             offers=offers,
         )
+        return replace(mail, recipients=tuple(row.put_off), left_out=(), late=True) if row.put_off else mail
 
     return write
 

@@ -37,7 +37,7 @@ def messages_of(connection: Connection, ticket_ids: Iterable[int]) -> list[Row[A
     mail = outbound.c
     columns = [
         getattr(mail, name).label(f"mail_{name}")
-        for name in ("id", "state", "reason", "answer", "due_at", "not_before", "sent_at")
+        for name in ("id", "state", "reason", "answer", "due_at", "not_before", "sent_at", "put_off")
     ]
     # The ticket's id is what outbound mails have an index for.
     its_mail = and_(mail.ticket_id == messages.c.ticket_id, mail.chat_message_id == messages.c.id)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     false,
     insert,
     or_,
@@ -132,7 +133,12 @@ _CLAIM = (
 _BOUNCE = (
     update(outbound)
     .where(outbound.c.id == bindparam("bounced_id"), _stands_before(Outbound.BOUNCED))
-    .values(state=Outbound.BOUNCED, answer=bindparam("said"), due_at=None, updated_at=bindparam("now"))
+    .values(
+        state=Outbound.BOUNCED,
+        answer=bindparam("said"),
+        due_at=case((outbound.c.put_off.is_not(None), outbound.c.due_at)),  # the copies still go
+        updated_at=bindparam("now"),
+    )
 )
 _PUT_BACK = (
     update(outbound)
@@ -182,8 +188,9 @@ def put_back(connection: Connection, claimed: Row[Any], due_at: datetime) -> Non
 
 def put_off(connection: Connection, ids: Sequence[int], due_at: datetime) -> None:
     """Let mails that nobody has claimed be told of again at ``due_at``, not when their lost event would be missed."""
+    waits = outbound.c.state.in_((Outbound.QUEUED, Outbound.DEFERRED))
     free = and_(
-        outbound.c.state.in_((Outbound.QUEUED, Outbound.DEFERRED)),
+        or_(waits, outbound.c.reason == OutboundReason.COPIES_PUT_OFF),
         outbound.c.not_before.is_(None) | (outbound.c.not_before <= clock.now()),
     )
     connection.execute(update(outbound).where(outbound.c.id.in_(ids), free).values(due_at=due_at))

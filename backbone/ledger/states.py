@@ -59,7 +59,7 @@ class InboundReason(StrEnum):
 
 
 class OutboundReason(StrEnum):
-    """Why an outbound mail is deferred, held, failed or cancelled; a metric label."""
+    """Why an outbound mail is deferred, held, failed or cancelled, or sent but for copies; a metric label."""
 
     CONNECTION = "connection"
     CERTIFICATE = "certificate"
@@ -74,6 +74,8 @@ class OutboundReason(StrEnum):
     BREAKER = "breaker"
     SUPPRESSED = "suppressed"
     BUG = "bug"
+    COPIES_PUT_OFF = "copies_put_off"
+    COPIES_SENDING = "copies_sending"
 
 
 _ENDS = (Inbound.TICKET_CREATED, Inbound.MESSAGE_ADDED, Inbound.IGNORED, Inbound.BOUNCED, Inbound.HELD, Inbound.FAILED)

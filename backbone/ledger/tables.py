@@ -97,6 +97,7 @@ outbound = Table(
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("resends", Integer, nullable=False, server_default=text("0")),
     Column("allowed", Boolean, nullable=False, server_default=text("false")),
+    Column("put_off", Json),
     Column("error", Text),
     Column("correlation_id", String(32), nullable=False),
     Column("sent_at", UtcDateTime),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from backbone import clock
+from backbone.ledger.late import NOT_TO
 from backbone.ledger.states import Outbound, OutboundReason
 from console.commands.common import when
 
 TICK = "✓"
-NOT_TO = "; not to "
-"""What stands in the server's answer before each recipient of a copy that it refused."""
 
 _WHY = {
     OutboundReason.CONNECTION: "the mail server cannot be reached",
@@ -26,6 +25,8 @@ _WHY = {
     OutboundReason.BREAKER: "too many mails went there; 'postroom breaker list' shows them",
     OutboundReason.SUPPRESSED: "mail to this address came back before",
     OutboundReason.BUG: "a fault of Postroom's; 'postroom failures list' shows it",
+    OutboundReason.COPIES_PUT_OFF: "copies are tried again",
+    OutboundReason.COPIES_SENDING: "copies are tried now",
 }
 
 
@@ -36,7 +37,8 @@ def delivery(message: Any) -> str:
     if message.mail_state is None:
         return ""
     words = [_state(message), _WHY.get(message.mail_reason, ""), _answer(message)]
-    if message.mail_state == Outbound.DEFERRED and message.mail_due_at:
+    words += [f"not yet to {address}: {said}" for address, said in (message.mail_put_off or {}).items()]
+    if message.mail_reason == OutboundReason.COPIES_PUT_OFF or message.mail_state == Outbound.DEFERRED:
         words.append(f"next try {when(message.mail_due_at)}")
     return ": ".join(filter(None, [words[0], "; ".join(filter(None, words[1:]))]))
 

@@ -81,6 +81,8 @@ def _sent(sent: dict[str, Any]) -> Iterator[Line]:
         yield Line("·", f"next try at {when(sent['due_at'])}", 1)
     if sent["answer"]:
         yield Line("·", said(sent["answer"]), 1)
+    for address, words in (sent["put_off"] or {}).items():
+        yield Line("·", said(f"not yet to {address}: {words}"), 1)
     yield Line("·", said(sent["message_id"]), 1)
 
 

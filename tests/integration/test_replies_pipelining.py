@@ -45,7 +45,7 @@ def test_commands_go_in_one_write_only_where_offered(
     line: Connection, smtp_server: SmtpServer, pipelined: bool
 ) -> None:
     for _ in range(3):
-        assert line.send(FROM, [TO, COPY], MAIL) == "250 2.0.0 Taken"
+        assert str(line.send(FROM, [TO, COPY], MAIL)) == "250 2.0.0 Taken"
     taken = smtp_server.mails()
     assert [(mail.recipients, mail.content) for mail in taken] == [([TO, COPY], MAIL)] * 3
     # The last recipient is followed by DATA, which has come already.
@@ -60,7 +60,7 @@ def test_a_sender_without_an_address(line: Connection, smtp_server: SmtpServer) 
 def test_a_copy_that_is_refused_is_named_and_the_mail_is_sent(line: Connection, smtp_server: SmtpServer) -> None:
     smtp_server.behave(Behaviour.refuse(COPY, "550 5.1.1 No such user"))
     smtp_server.behave(Behaviour.refuse(OTHER, "451 4.7.1 Greylisted"))
-    words = line.send(FROM, [TO, COPY, OTHER], MAIL)
+    words = str(line.send(FROM, [TO, COPY, OTHER], MAIL))
     assert words == f"250 2.0.0 Taken; not to {COPY}: 550 5.1.1 No such user; not to {OTHER}: 451 4.7.1 Greylisted"
     assert [mail.recipients for mail in smtp_server.mails()] == [[TO]]
 

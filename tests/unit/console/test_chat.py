@@ -101,6 +101,17 @@ def test_a_message_is_taken_back(shell: Shell, office: House, number: str) -> No
             rf"✓ sent [-\d: ]+: not to {BOSS}: 550 no; not to x@y.example: 550 no$",
         ),
         (
+            Outbound.SENT,
+            {
+                "answer": "250 Taken; not to x@y.example: 550 no",
+                "sent_at": clock.now(),
+                "reason": OutboundReason.COPIES_PUT_OFF,
+                "put_off": {BOSS: "451 Greylisted"},
+                "due_at": clock.now(),
+            },
+            rf"✓ sent [-\d: ]+: copies are tried again; not to x@y.example: 550 no; not yet to {BOSS}: 451 .*next try",
+        ),
+        (
             Outbound.DEFERRED,
             {"reason": OutboundReason.TRY_LATER, "answer": "451 Greylisted", "due_at": clock.now()},
             r"! deferred: the mail server wants it later; 451 Greylisted; next try \d{4}",
