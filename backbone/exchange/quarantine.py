@@ -7,7 +7,7 @@ no consumer could even read it, keeps it open.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,12 +60,14 @@ def look(settings: Settings) -> list[Quarantined]:
 
 
 def replay(settings: Settings, wanted: Wanted, token: str | None = None) -> list[Quarantined]:
-    """Send those that are ``wanted`` through again, with another ``token`` if one is given; return them."""
-    vault = open_vault(settings)
+    """Send those that are ``wanted`` through again, with another ``token`` if one is given; return them.
+
+    Raises UserError, and has sent none, when the token of one cannot be opened.
+    """
     with _channel(settings) as channel:
         chosen = [(tag, one) for tag, one in _all(channel) if wanted(one)]
-        for tag, one in chosen:
-            word = f"Bearer {token}" if token else _authorization(vault, one.headers)
+        words = [f"Bearer {token}" for _ in chosen] if token else _authorizations(settings, [one for _, one in chosen])
+        for (tag, one), word in zip(chosen, words, strict=True):
             headers = kept(one.headers) | ({AUTHORIZATION: word} if word else {})
             channel.basic_publish(CHAT, "replay", one.body, _lasting(headers), mandatory=True)
             channel.basic_ack(tag)
@@ -141,9 +143,25 @@ def _died(deaths: object) -> datetime | None:
             return None
 
 
-def _authorization(vault: Vault, headers: Mapping[str, Any]) -> str:
-    sealed = headers.get(SEALED)
-    return vault.decrypt(str(sealed)) if sealed else authorization(headers)
+def _authorizations(settings: Settings, events: Sequence[Quarantined]) -> list[str]:
+    """Return the header authorization of each event; raise UserError that names those whose seal no key of ours fits.
+
+    That is so after a key was taken away, and of what a publisher has made up.
+    """
+    vault = open_vault(settings)
+    words, lost = [], []
+    for one in events:
+        sealed = one.headers.get(SEALED)
+        try:
+            words.append(vault.decrypt(str(sealed)) if sealed else authorization(one.headers))
+        except UserError:
+            lost.append(one.id)
+    if lost:
+        raise UserError(
+            f"No key in POSTROOM_SECRET_KEY opens the token of {', '.join(lost)}; put the former key behind the new "
+            "one, or replay these with another token as CHAT_TOKEN, and the others by their ids."
+        )
+    return words
 
 
 def _lasting(headers: dict[str, Any]) -> pika.BasicProperties:

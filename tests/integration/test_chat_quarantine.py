@@ -7,13 +7,16 @@ from typing import Any
 
 import pika
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import delete, insert
 
 from backbone.catalogue import access, tables
+from backbone.errors import UserError
 from backbone.exchange import quarantine
 from backbone.exchange.messages import QuarantineReason
 from backbone.exchange.quarantine import REASON, SINCE
 from backbone.exchange.topology import CHAT, DELIVERY_LIMIT, QUARANTINE, declare_chat
+from backbone.vault import new_key
 from tests.support import chat_events
 from tests.support.chat_events import consuming, depth, event, publish, put_aside
 from tests.support.shell import Shell
@@ -116,6 +119,25 @@ def test_no_token_can_be_read_in_the_quarantine_nor_in_the_log(
         quarantine.replay(talk.house.runtime.settings, lambda one: one.reason == QuarantineReason.UNAUTHORISED)
         talk.wait_for_texts("раз")
     assert talk.token not in "".join(capfd.readouterr())
+
+
+def test_a_token_is_opened_by_the_key_of_its_time_as_long_as_there_is_one(talk: Talk) -> None:
+    settings = talk.house.runtime.settings
+    old, new = settings.secret_key.get_secret_value(), new_key()
+    rotated = [settings.model_copy(update={"secret_key": SecretStr(keys)}) for keys in (new, f"{new},{old}")]
+    with consuming(talk.house.runtime):
+        publish(talk.amqp_url, [event("T-404", "раз")], None)
+        talk.publish(event("T-404", "два"), event("T-404", "три"))
+        bare, *sealed = [one.id for one in talk.aside(3)]
+        with pytest.raises(UserError, match=f"opens the token of {', '.join(sealed)}; .* CHAT_TOKEN, and the others"):
+            quarantine.replay(rotated[0], lambda _: True)
+        assert [one.id for one in put_aside(talk.house.runtime)] == [bare, *sealed]
+        assert [one.id for one in quarantine.replay(rotated[0], lambda one: one.id == bare)] == [bare]
+        assert [one.reason for one in talk.aside(3)] == ["unknown_ticket", "unknown_ticket", "unauthorised"]
+        assert len(quarantine.replay(rotated[1], lambda one: one.id in sealed)) == 2
+        assert {one.id: one.reason for one in talk.aside(3)} == {bare: "unauthorised"} | dict.fromkeys(
+            sealed, "unknown_ticket"
+        )
 
 
 def test_what_a_publisher_writes_in_our_headers_is_not_believed(talk: Talk) -> None:
