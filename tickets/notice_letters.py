@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from backbone import clock, links, settings
 from backbone.addresses import normalise
 from backbone.catalogue.model import Directory
-from backbone.contracts import Entry, Letter
+from backbone.contracts import Entry, Letter, ParsedMail
 from backbone.runtime import Runtime
 from tickets import addressing, filling, letters
 from tickets.planning import Notice, Plan
@@ -49,7 +49,7 @@ def row(
         to=notice.to,
         language=addressing.language_of(notice.to.address, directory),
         in_reply_to=arrived.message_id,
-        references=letters.references([*made.mail.references, *filter(None, [arrived.message_id])]),
+        references=letters.references([*_thread(made.mail), *filter(None, [arrived.message_id])]),
         why=_why(notice),
         entries=_entries(made, notice, arrived),
     )
@@ -63,6 +63,11 @@ def row(
         chat_message_id=None,
         correlation_id=arrived.correlation_id,
     )
+
+
+def _thread(mail: ParsedMail) -> tuple[str, ...]:
+    """Return what an answer to ``mail`` refers to before it; some programs write no References (RFC 5322 3.6.4)."""
+    return mail.references or tuple(filter(None, [mail.in_reply_to]))
 
 
 def _why(notice: Notice) -> str | None:

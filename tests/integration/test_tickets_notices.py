@@ -118,6 +118,26 @@ def test_a_closed_ticket_is_told_of(office: House) -> None:
     assert office.owed()[-1].letter["number"] == office.rows(tickets)[-1].number != number
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, ()),
+        ({"In_Reply_To": "<asked@customer.example>"}, ("<asked@customer.example>",)),
+        (
+            {"References": "<a@x.example> <b@x.example>", "In_Reply_To": "<b@x.example>"},
+            ("<a@x.example>", "<b@x.example>"),
+        ),
+    ],
+)
+def test_a_notice_stands_in_the_thread_of_its_mail(
+    office: House, fields: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    office.take(letter(Message_ID="<first@customer.example>", **fields))
+    written = Letter.model_validate(office.owed()[0].letter)
+    assert written.in_reply_to == "<first@customer.example>"
+    assert written.references == (*expected, "<first@customer.example>")
+
+
 def sent_answer(office: House, **fields: str) -> Any:
     office.take(letter(**fields))
     chat.post(office.runtime, office.rows(tickets)[-1].number, "Мастер приедет.", "Анна")
