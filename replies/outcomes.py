@@ -54,6 +54,7 @@ def settle(
     """Record what became of a mail, and write ``more`` in the same transaction."""
     told = _told(runtime, row, state, values)
     dead = _dead(row, values)
+    waits = state is Outbound.DEFERRED and row.kind != "chat_message"  # its address may have died while it was sent
 
     def write(connection: Connection) -> bool:
         recorded = outbound.settle(connection, row, state, **values)
@@ -63,9 +64,11 @@ def settle(
             events.record(runtime, connection, told)
             until = clock.after(runtime.settings.suppress_days * suppressions.DAY)
             suppressions.suppress(connection, dead, until)
+            if waits:
+                suppressions.cancel_if_suppressed(connection, row.recipient)
         return recorded
 
-    if written(runtime, write, several=bool(more or told or dead)):
+    if written(runtime, write, several=bool(more or told or dead or waits)):
         metrics.MAILS.labels("replies", state, values.get("reason") or "").inc()
     else:
         log.warning("mail.claim_lost", state=state)

@@ -93,11 +93,14 @@ def _plans(
     # of conversations, of our mails that came back, and of external numbers.
     ticket_ids = {thread.ticket_id for thread in threads.values() if thread.ticket_id is not None}
     returned = {mails[mail_id].bounce for mail_id in rows}
-    ticket_ids |= outbound.tickets_of(connection, [one.original_message_id for one in returned if one])
+    named = [one.original_message_id for one in returned if one and one.original_message_id]
+    ticket_ids |= outbound.tickets_of(connection, named)
     ticket_ids |= external.leading(
         connection, [(row.mailbox_id, mails[mail_id], selections[mail_id]) for mail_id, row in rows.items()]
     )
     standing = state_queries.locked_standings(connection, ticket_ids)
+    if named:  # our mails before the suppressions, as the sender does
+        outbound.sent_as(connection, named)
     plans = []
     for mail_id, row in rows.items():
         mailbox, thread = catalogue.mailboxes[row.mailbox_id], threads[mail_id]
@@ -116,8 +119,7 @@ def _plans(
             )
         )
     external.join_known(connection, plans, catalogue)
-    for made in plans:
-        finishing.finish(made, catalogue)
+    finishing.finish_all(plans, catalogue)
     notifying.plan_notices(connection, plans, catalogue, writing.own_settings(), runtime.settings.public_url)
     return plans
 

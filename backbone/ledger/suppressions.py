@@ -2,6 +2,8 @@
 
 Automatic mail that already waits to be sent there is cancelled. What a person writes is still sent. A normal mail from
 such an address shows that it lives, and lifts it.
+
+Whoever changes mails of ours in the same transaction locks them first, lest two wait for each other crosswise.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ def suppress(connection: Connection, reasons: Mapping[str, str], until: datetime
 def _cancel_waiting(connection: Connection, addresses: Collection[str], now: datetime) -> None:
     """Cancel automatic mails to these addresses that wait: for their event, their pause, or behind a breaker.
 
-    One that somebody sends, or changes, at this moment is passed over, and ends as its server says.
+    One that somebody sends, or changes, at this moment is passed over; whoever sends it looks when it waits again.
     """
     waits = or_(
         outbound.c.state.in_((Outbound.QUEUED, Outbound.DEFERRED)),
@@ -65,6 +67,12 @@ def _cancel_waiting(connection: Connection, addresses: Collection[str], now: dat
     )
     values = {"state": Outbound.CANCELLED, "reason": OutboundReason.SUPPRESSED, "due_at": None, "updated_at": now}
     connection.execute(update(outbound).where(outbound.c.id.in_(free)).values(values))
+
+
+def cancel_if_suppressed(connection: Connection, address: str) -> None:
+    """Cancel automatic mails to this normalised address that wait, if nothing automatic is to go there any more."""
+    if among(connection, [address]):
+        _cancel_waiting(connection, [address], clock.now())
 
 
 def lift(connection: Connection, addresses: Collection[str]) -> list[str]:
