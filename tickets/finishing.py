@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from backbone.catalogue.model import Catalogue, Permission
 from tickets import permissions
 from tickets.planning import Action, Plan
+
+
+def finish_all(plans: Iterable[Plan], catalogue: Catalogue) -> None:
+    """Ask it of mails in their order. Of several that open one ticket again the first does; the others find it open."""
+    open_again: set[int] = set()
+    for made in plans:
+        ticket_id = made.joined.ticket_id if made.joined and made.reopens else None
+        if ticket_id in open_again:
+            made.reopens = False
+            made.steps = [step for step in made.steps if step["step"] != "closed_ticket"]
+        finish(made, catalogue)
+        if ticket_id is not None and made.talks:
+            open_again.add(ticket_id)
 
 
 def finish(made: Plan, catalogue: Catalogue) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from backbone import clock
+from backbone.ledger.tables import domain_events
 from tests.support.databases import Databases
 from tests.support.house import HELP, House, house, letter
 from tests.support.post import collect, returned
@@ -80,6 +81,24 @@ def test_answers_that_come_at_once_open_a_ticket_again_once(office: House) -> No
     assert [row.kind for row in office.owed()].count("closed_ticket") == 1
     assert office.rows(tickets)[0].closed_at is None
     assert len(office.rows(messages)) == 8
+
+
+def test_answers_that_one_worker_takes_together_open_a_ticket_again_once(
+    tmp_path: Path, postgres_databases: Databases
+) -> None:
+    servers = {"database_url": postgres_databases.create(), "amqp_url": "amqp://127.0.0.1:1/"}
+    with house(tmp_path, **servers) as office:
+        office.add_mailbox()
+        number, answered = opened(office)
+        lifecycle.close(office.runtime, number)
+        first, second, third = office.take(*(letter(In_Reply_To=answered) for _ in range(3)))
+        assert [row.kind for row in office.owed()].count("closed_ticket") == 1
+        assert [row.type for row in office.rows(domain_events)].count("ticket.reopened") == 1
+        told = [[step["step"] for step in office.mail(one).decision] for one in (first, second, third)]
+        assert "closed_ticket" in told[0]
+        assert told[1] == told[2] == [step for step in told[0] if step != "closed_ticket"]
+        assert {office.mail(one).state for one in (first, second, third)} == {"message_added"}
+        assert office.rows(tickets)[0].closed_at is None
 
 
 def test_an_answer_that_comes_while_its_ticket_is_merged_follows_it(office: House) -> None:
