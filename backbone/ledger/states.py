@@ -86,8 +86,8 @@ INBOUND_MOVES: Mapping[Inbound, frozenset[Inbound]] = MappingProxyType(
         # Back to received: the parsed mail's blob is gone and is made again from the raw mail.
         Inbound.PARSED: frozenset({*_ENDS, Inbound.RECEIVED}),
         # A person replays what is held, failed or ignored; a finished ticket or message is never made twice.
-        Inbound.HELD: frozenset({Inbound.RECEIVED, Inbound.IGNORED}),
-        Inbound.FAILED: frozenset({Inbound.RECEIVED, Inbound.IGNORED}),
+        Inbound.HELD: frozenset({Inbound.RECEIVED}),
+        Inbound.FAILED: frozenset({Inbound.RECEIVED}),
         Inbound.IGNORED: frozenset({Inbound.RECEIVED}),
         Inbound.TICKET_CREATED: frozenset(),
         Inbound.MESSAGE_ADDED: frozenset(),
