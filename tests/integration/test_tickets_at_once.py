@@ -86,8 +86,8 @@ def test_answers_that_come_at_once_open_a_ticket_again_once(office: House) -> No
 def test_answers_that_one_worker_takes_together_open_a_ticket_again_once(
     tmp_path: Path, postgres_databases: Databases
 ) -> None:
-    servers = {"database_url": postgres_databases.create(), "amqp_url": "amqp://127.0.0.1:1/"}
-    with house(tmp_path, **servers) as office:
+    url = postgres_databases.create()
+    with house(tmp_path, database_url=url, amqp_url="amqp://127.0.0.1:1/") as office:
         office.add_mailbox()
         number, answered = opened(office)
         lifecycle.close(office.runtime, number)

@@ -9,7 +9,7 @@ from backbone.catalogue.model import Catalogue, Directory, Object, Permission, S
 from backbone.contracts import Fields, Selection
 from backbone.ledger.states import InboundReason
 from tests.support.things import MAILBOX, NOON, RULE, TEMPLATE, catalogue, mail
-from tickets.finishing import finish
+from tickets.finishing import finish, finish_all
 from tickets.permissions import refusal
 from tickets.planning import Action, Plan, plan
 from tickets.standing import Standing
@@ -136,3 +136,12 @@ def test_who_joins_a_ticket_of_the_batch_goes_by_its_object() -> None:
     second.action, second.opener = Action.ADD, first
     finish(second, known(districts=frozenset({SOUTH})))
     assert second.reason == InboundReason.NO_DISTRICT
+
+
+def test_who_may_not_open_a_ticket_again_adds_nothing_to_it_either() -> None:
+    may_add = known(permissions=frozenset({"add_messages"}))
+    answers = [made_by({}) for _ in range(2)]
+    for one in answers:
+        one.action, one.joined, one.reopens = Action.ADD, replace(TICKET, closed_at=NOON), True
+    finish_all(answers, may_add)
+    assert [one.reason for one in answers] == [InboundReason.NO_PERMISSION] * 2
