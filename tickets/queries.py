@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal, select, union_all, update
 
 from backbone import clock
+from backbone.catalogue.tables import sender_rules
 from backbone.contracts import Attachment
 from backbone.database import insert_ignoring
 from backbone.ledger.states import Outbound
@@ -154,6 +155,18 @@ def tickets_by_number(connection: Connection, number: str) -> list[Row[Any]]:
             .where(tickets.c.number == number)
         )
     )
+
+
+def last_tickets(connection: Connection, mailbox_id: int) -> dict[int, Row[Any]]:
+    """Return, by rule of a mailbox, the newest ticket that it opened; rules that opened none are left out."""
+    shown: tuple[Any, ...] = (sender_rules.c.id.label("rule_id"), tickets.c.number, tickets.c.created_at)
+    newest = select(func.max(tickets.c.id)).where(tickets.c.rule_id == sender_rules.c.id).correlate(sender_rules)
+    wanted = (
+        select(*shown)
+        .join_from(sender_rules, tickets, tickets.c.id == newest.scalar_subquery())
+        .where(sender_rules.c.mailbox_id == mailbox_id)
+    )
+    return {row.rule_id: row for row in connection.execute(wanted)}
 
 
 def _contact_ids(connection: Connection, addresses: Iterable[str]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from backbone.ledger import reports
 from console.commands.common import AsJson, find_mailbox, plain, print_json, row_dict, runtime, screen, when
 from console.commands.moments import Hours, Since, Until, between
 from ingest import queries
-from tickets import reports as ticket_reports
+from tickets import queries as ticket_queries
 
 MOST = 500
 EVERY = "all"
@@ -73,7 +73,7 @@ def senders(address: Address, as_json: AsJson = False) -> None:
         with opened.database.reading() as connection:
             rules = reports.rules(connection, box.id)
             calls = reports.last_calls(connection, box.id)
-            tickets = ticket_reports.last_tickets(connection, box.id)
+            tickets = ticket_queries.last_tickets(connection, box.id)
     found = [_rule(rule, calls.get(rule.id), tickets.get(rule.id)) for rule in rules]
     if as_json:
         print_json(found)

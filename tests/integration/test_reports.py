@@ -10,7 +10,7 @@ from backbone.ledger import reports
 from backbone.ledger.states import Inbound, InboundReason
 from backbone.ledger.tables import inbound, rule_troubles
 from tests.support.house import House, house, letter
-from tickets import reports as ticket_reports
+from tickets import queries as ticket_queries
 from tickets.models import tickets
 
 MAILS = 20_000
@@ -36,7 +36,7 @@ def test_the_newest_of_each_rule(tmp_path: Path, postgres_url: str) -> None:
         mail_ids = office.take(letter(), letter())
         with office.runtime.database.reading() as connection:
             calls = reports.last_calls(connection, 1)
-            opened = ticket_reports.last_tickets(connection, 1)
+            opened = ticket_queries.last_tickets(connection, 1)
             listed = reports.rules(connection, 1)
         assert {rule: row.id for rule, row in calls.items()} == {1: mail_ids[-1]}
         assert {rule: row.number for rule, row in opened.items()} == {1: office.rows(tickets)[-1].number}
