@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from backbone import clock
-from backbone.contracts import Letter
+from backbone.contracts import Entry, Letter
 from backbone.errors import UserError
 from backbone.ledger import outbound as ledger
 from backbone.ledger.states import Outbound
@@ -38,7 +38,7 @@ def take_back(runtime: Runtime, message_id: int) -> list[int]:
         mail = _waiting(_mail(connection, copies), message_id)
         if not ledger.cancel(connection, mail.id):
             raise UserError(f"The mail of message {message_id} is on its way already and cannot be taken back.")
-        _unquote(connection, mail)
+        _unquote(connection, mail, next(one for one in copies if one.id == mail.chat_message_id))
         ids = [one.id for one in copies]
         connection.execute(update(messages).where(messages.c.id.in_(ids)).values(undone_at=clock.now()))
         telling.tell_of_undone(runtime, connection, number, copies, mail.correlation_id)
@@ -106,7 +106,7 @@ def _waiting(mail: Row[Any] | None, message_id: int) -> Row[Any]:
     return mail
 
 
-def _unquote(connection: Connection, mail: Row[Any]) -> None:
+def _unquote(connection: Connection, mail: Row[Any], said: Row[Any]) -> None:
     """Take the message of ``mail`` out of the mails written after it, which all wait longer than it did.
 
     Only a mailbox whose setting was changed meanwhile may have sent one before.
@@ -121,7 +121,7 @@ def _unquote(connection: Connection, mail: Row[Any]) -> None:
     ).all()
     for row in later:
         letter = Letter.model_validate(row.letter)
-        entries = tuple(one for one in letter.entries if one.chat_message_id != mail.chat_message_id)
+        entries = tuple(one for one in letter.entries if not _quotes(one, said))
         references = tuple(one for one in letter.references if one != mail.message_id)
         answered = letter.in_reply_to
         if answered == mail.message_id:
@@ -136,3 +136,10 @@ def _unquote(connection: Connection, mail: Row[Any]) -> None:
         )
         if not changed.rowcount:
             raise UserError("A later mail of the ticket quotes the message and is on its way, so it cannot be undone.")
+
+
+def _quotes(entry: Entry, said: Row[Any]) -> bool:
+    """Whether ``entry`` is that message; in letters written before entries had ids, by its author and moment."""
+    if entry.chat_message_id is None:
+        return (entry.written_at, entry.author) == (said.created_at, said.author)
+    return bool(entry.chat_message_id == said.id)

@@ -77,6 +77,17 @@ def test_later_mails_neither_quote_nor_answer_it(office: House, number: str) -> 
         assert written.entries[-1].text == "Добрый день!"
 
 
+def test_letters_written_before_entries_had_ids_quote_it_no_more_either(office: House, number: str) -> None:
+    first = chat.post(office.runtime, number, "ой", "Анна")
+    later = chat.post(office.runtime, number, "Мастер приедет.", "Анна")
+    written = letter_of(office, later).model_dump(mode="json")
+    for entry in written["entries"]:
+        del entry["chat_message_id"]
+    office.change(outbound, outbound.c.id == later.outbound_id, letter=written)
+    undo.take_back(office.runtime, first.chat_message_id)
+    assert [one.text for one in letter_of(office, later).entries] == ["Мастер приедет.", "Добрый день!"]
+
+
 def test_what_a_sent_mail_quotes_cannot_be_taken_back(office: House, number: str) -> None:
     first = chat.post(office.runtime, number, "ой", "Анна")
     set_outgoing(office, 1, undo_seconds=0)
