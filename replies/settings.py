@@ -11,7 +11,7 @@ class ReplySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="POSTROOM_REPLIES_", extra="ignore", frozen=True)
 
-    timeout: float = Field(60, gt=0, description="Silence after which an SMTP server counts as hanging")
+    timeout: float = Field(60, gt=0, description="An SMTP server that takes longer for an answer counts as hanging")
     answer_timeout: float = Field(
         300, gt=0, description="The same after the end of a mail's data, when the server may check it for long"
     )

@@ -110,7 +110,7 @@ class Reply(Data):
 
 
 class ReplySent(Reply):
-    """The mail server took the mail."""
+    """The mail server took the mail for its recipient; copies that it put off go later, and are not told of."""
 
     type: ClassVar[str] = "reply.sent"
 

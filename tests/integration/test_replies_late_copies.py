@@ -241,6 +241,7 @@ def test_a_mail_that_came_back_meanwhile_stays_so_and_its_copies_still_go(
         (row,) = ledger.mark_bounced(connection, {mail_id: f"5.1.1 {IVAN}"})
         assert not ledger.can_bounce(row)
     assert (row.state, row.answer) == (Outbound.BOUNCED, f"5.1.1 {IVAN}")
+    assert row.due_at == row.not_before
     row = try_again(office, mail_id)
     assert (row.state, row.answer, row.put_off, row.due_at) == (Outbound.BOUNCED, f"5.1.1 {IVAN}", None, None)
     assert [mail.recipients for mail in smtp_server.mails()] == [[IVAN], [PETR]]
