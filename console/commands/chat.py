@@ -61,19 +61,8 @@ def chat(
                 "why": posted.why,
             }
         )
-        return
-    where = f"both chats of {number}" if also else f"the chat of {number}"
-    if posted.outbound_id is None:
-        screen.print(plain(f"Written into {where}; no mail leaves: {posted.why}."))
-    elif posted.not_before is None:
-        screen.print(plain(f"Written into {where}, and queued as mail."))
     else:
-        screen.print(
-            plain(
-                f"Written into {where}; the mail leaves at {when(posted.not_before)}. Until then it can be taken back: "
-                f"postroom undo {posted.chat_message_id}"
-            )
-        )
+        _tell(posted, f"both chats of {number}" if also else f"the chat of {number}")
 
 
 def undo(
@@ -137,6 +126,20 @@ def _dispatcher(opened: Runtime, number: str) -> str:
         found = queries.tickets_by_number(connection, number)
     language = next((answers.language_in(ticket, catalogue) for ticket in found), "en")
     return translations(language).gettext("Dispatcher")
+
+
+def _tell(posted: chats.Posted, where: str) -> None:
+    if posted.outbound_id is None:
+        screen.print(plain(f"Written into {where}; no mail leaves: {posted.why}."))
+    elif posted.not_before is None:
+        screen.print(plain(f"Written into {where}, and queued as mail."))
+    else:
+        screen.print(
+            plain(
+                f"Written into {where}; the mail leaves at {when(posted.not_before)}. Until then it can be taken back: "
+                f"postroom undo {posted.chat_message_id}"
+            )
+        )
 
 
 def _from_stdin() -> str:
