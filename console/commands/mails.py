@@ -18,6 +18,7 @@ from backbone.routing import batches
 from backbone.runtime import Runtime
 from console.commands.common import AsJson, plain, print_json, runtime, screen, when
 from parse.reader import read_mail
+from tickets.chat import LONGEST_AUTHOR
 
 AT_ONCE = 1000
 """Mails that go through again in one transaction; a heap of them may be larger than a statement takes."""
@@ -135,6 +136,8 @@ def replay(
         raise UserError("Only inbound mails can be taken as new ones; leave out --outbound or --as-new.")
     if author and not as_new:
         raise UserError("--author says who wants a mail taken as a new one; add --as-new.")
+    if not author.isprintable() or len(author) > LONGEST_AUTHOR:
+        raise UserError(f"The author must be a name on one line, of at most {LONGEST_AUTHOR} characters.")
     said = {"by": author.strip(), "at": clock.now().isoformat()} if as_new else None
     with runtime() as opened:
         gone = _replay(opened, [] if outbound_ else ids, ids if outbound_ else [], as_json, as_new=said)

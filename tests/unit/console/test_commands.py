@@ -250,6 +250,8 @@ def test_a_held_mail_is_taken_for_a_new_one(shell: Shell, office: House) -> None
     (mail_id,) = office.take(letter(From="eve@elsewhere.example"))
     assert "leave out --outbound or --as-new" in shell("replay", "1", "--outbound", "--as-new").err
     assert "add --as-new" in shell("replay", "1", "--author", "Анна").err
+    for no_name in ("Анна\nПётр", "\udcff", "а" * 201):
+        assert "a name on one line" in shell("replay", str(mail_id), "--as-new", "--author", no_name).err
     assert shell("replay", str(mail_id), "--as-new", "--author", " Анна ").code == 0
     assert office.mail(mail_id).as_new["by"] == "Анна"
     assert datetime.fromisoformat(office.mail(mail_id).as_new["at"]).tzinfo is not None
