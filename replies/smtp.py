@@ -125,9 +125,10 @@ class Connection:
         try:
             refusals = self._offer(envelope_from, recipients, message, late=late)
             words = self._finish(message, until) if len(refusals) < len(recipients) else ""
-            said = {one: f"{code} {plain(text)}" for one, (code, text) in refusals.items()}
-            put_off = {one: words for one, words in said.items() if refusals[one][0] <= _LAST_TRANSIENT}
-            return Taken(words, {one: words for one, words in said.items() if one not in put_off}, put_off)
+            refused, put_off = {}, {}
+            for address, (code, text) in refusals.items():
+                (put_off if code <= _LAST_TRANSIENT else refused)[address] = f"{code} {plain(text)}"
+            return Taken(words, refused, put_off)
         except SendError as error:
             if error.code == _CLOSING:
                 self.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -50,9 +50,16 @@ def writer(runtime: Runtime, row: Row[Any], mailbox: Mailbox) -> Write:
             logo=logo,
             offers=offers,
         )
-        return replace(mail, recipients=tuple(row.put_off), left_out=(), late=True) if row.put_off else mail
+        return _late(mail, row.put_off) if row.put_off else mail
 
     return write
+
+
+def _late(mail: Composed, put_off: Collection[str]) -> Composed:
+    """Return the same mail for those who wait for their copy."""
+    recipients = tuple(one for one in mail.recipients if one in put_off)
+    left_out = tuple(one for one in put_off if one not in recipients)
+    return replace(mail, recipients=recipients, left_out=left_out, late=True)
 
 
 @lru_cache(maxsize=32)

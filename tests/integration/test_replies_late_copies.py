@@ -13,7 +13,7 @@ from backbone.ledger import late, suppressions
 from backbone.ledger import outbound as ledger
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.ledger.tables import outbound, sent_copies
-from replies import service
+from replies import connections, service
 from replies.settings import ReplySettings
 from tests.support.databases import both
 from tests.support.house import House, house
@@ -22,6 +22,7 @@ from tests.support.smtp import Behaviour, SmtpServer
 
 OWN = ReplySettings(timeout=10, answer_timeout=10, first_retry=60, longest_retry=240, most_resends=2)
 IVAN, PETR, ANNA, OLEG = (f"{name}@customer.example" for name in ("ivan", "petr", "anna", "oleg"))
+OLGA = "ольга@customer.example"
 LATER = "451 4.7.1 Greylisted"
 
 pytestmark = both
@@ -103,6 +104,18 @@ def test_a_copy_refused_for_good_keeps_no_other_from_his(
     assert (row.put_off, row.reason) == (None, None)
     assert [mail.recipients for mail in smtp_server.mails()] == [[IVAN], [ANNA, OLEG]]
     assert smtp_server.control.counts().connections == 1
+
+
+def test_an_address_that_the_server_takes_no_more(office: House, smtp_server: SmtpServer) -> None:
+    for address in (PETR, OLGA):
+        put_off(smtp_server, address)
+    (mail_id,) = owe(office, add_mailbox(office, smtp_server), IVAN, cc=(OLGA, PETR))
+    service.send(office.runtime, [mail_id])
+    smtp_server.behave(Behaviour.without("SMTPUTF8"))
+    connections.close_all()
+    row = try_again(office, mail_id)
+    assert (row.put_off, row.answer) == (None, f"250 2.0.0 Taken; not to {OLGA}: the server has no SMTPUTF8")
+    assert [mail.recipients for mail in smtp_server.mails()] == [[IVAN], [PETR]]
 
 
 def test_too_many_recipients_at_once(office: House, smtp_server: SmtpServer) -> None:
