@@ -125,7 +125,8 @@ class Connection:
         try:
             refusals = self._offer(envelope_from, recipients, message, late=late)
             words = self._finish(message, until) if len(refusals) < len(recipients) else ""
-            refused, put_off = {}, {}
+            refused: dict[str, str] = {}
+            put_off: dict[str, str] = {}
             for address, (code, text) in refusals.items():
                 (put_off if code <= _LAST_TRANSIENT else refused)[address] = f"{code} {plain(text)}"
             return Taken(words, refused, put_off)
