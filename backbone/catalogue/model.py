@@ -199,4 +199,3 @@ class Catalogue:
     directory: Directory = field(default_factory=Directory)
     blocked: frozenset[str] = frozenset()
     api_user: ServiceUser = field(default_factory=ServiceUser)
-    anonymous_user: ServiceUser = field(default_factory=lambda: ServiceUser(enabled=False, permissions=frozenset()))

@@ -60,7 +60,6 @@ def load(connection: Connection, number: int) -> Catalogue:
         load_directory(connection),
         frozenset(connection.scalars(select(tables.blocked_senders.c.pattern))),
         load_service_user(connection, "api"),
-        load_service_user(connection, "anonymous"),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Table, select, update
 
 from backbone.blobs import Blobs, key_of
 from backbone.catalogue import tables
+from backbone.catalogue.directory import load_service_user
 from backbone.catalogue.model import Catalogue, Mismatch
 from backbone.catalogue.snapshot import load
 from backbone.database import Database, metadata
@@ -110,9 +111,11 @@ def test_the_stages_read_service_users_and_rules(office: Office) -> None:
     found = office.catalogue()
     assert found.api_user.permissions == {"create_tickets", "add_messages", "reopen_tickets"}
     assert (found.api_user.enabled, found.api_user.districts) == (True, None)
-    assert found.anonymous_user.permissions == {"create_tickets"}
-    assert not found.anonymous_user.enabled
-    assert len(found.anonymous_user.districts or ()) == 1
+    with office.database.reading() as connection:
+        anonymous = load_service_user(connection, "anonymous")
+    assert anonymous.permissions == {"create_tickets"}
+    assert not anonymous.enabled
+    assert len(anonymous.districts or ()) == 1
     first, second = found.mailboxes[1], found.mailboxes[2]
     assert first.aliases == {"support@example.ru", "112@example.ru"}
     assert second.blocked == {"*@newsletter.example"}
