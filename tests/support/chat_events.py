@@ -66,8 +66,17 @@ def _taken(channel: Any, body: bytes, properties: pika.BasicProperties) -> bool:
 
 def depth(amqp_url: str, queue: str = CHAT) -> int:
     """Return how many events wait in a queue."""
+    return int(_declared(amqp_url, queue).message_count)
+
+
+def consumers(amqp_url: str, queue: str = CHAT) -> int:
+    """Return how many consumers a queue has; what a dead one had in hand is given back as it ceases to be counted."""
+    return int(_declared(amqp_url, queue).consumer_count)
+
+
+def _declared(amqp_url: str, queue: str) -> Any:
     with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
-        return int(connection.channel().queue_declare(queue, passive=True).method.message_count)
+        return connection.channel().queue_declare(queue, passive=True).method
 
 
 def put_aside(runtime: Runtime) -> list[Quarantined]:
