@@ -37,6 +37,13 @@ _SAMPLES: dict[str, Any] = {
 }
 """What stands in the examples of what is told, by the name of the key; other keys have their defaults."""
 
+_UNDO = {"event_id": "c3a4f0de-0c56-4f4b-8a53-3f2a9b6c1d20"}
+_SAMPLES_OF: dict[str, dict[str, Any]] = {
+    events.MessageUndone.type: _UNDO,
+    events.MessageKept.type: _UNDO | {"reason": "too_late"},
+}
+"""What stands there instead in those of one type."""
+
 
 def text() -> str:
     """Return the document as YAML."""
@@ -69,12 +76,15 @@ def document() -> dict[str, Any]:
                 "security": [{"$ref": "#/components/securitySchemes/rabbitmq"}],
             }
         },
-        "channels": {"chat": _channel(CHAT, ["ChatMessagePosted"], "chat.message"), "events": _events_channel()},
+        "channels": {
+            "chat": _channel(CHAT, {messages.type_of(one): one.__name__ for one in messages.KINDS}),
+            "events": _channel(EVENTS, {one.type: one.__name__ for one in events.ALL}),
+        },
         "operations": {
             "receiveChatMessage": {
                 "action": "receive",
                 "channel": {"$ref": "#/channels/chat"},
-                "summary": "Postroom takes a message that a member of staff wrote.",
+                "summary": "Postroom takes a message that a member of staff wrote, or takes one back.",
             },
             "tellWhatHappened": {
                 "action": "send",
@@ -83,17 +93,20 @@ def document() -> dict[str, Any]:
             },
         },
         "components": {
-            "messages": {"ChatMessagePosted": _chat_message()} | {one.__name__: _told(one) for one in events.ALL},
-            "schemas": _schemas([messages.ChatMessagePosted, events.CloudEvent, *events.ALL]),
+            "messages": {type(one).__name__: _from_chat(one) for one in messages.examples()}
+            | {one.__name__: _told(one) for one in events.ALL},
+            "schemas": _schemas([*messages.KINDS, events.CloudEvent, *events.ALL]),
             "securitySchemes": {"rabbitmq": {"type": "userPassword", "description": "A user of RabbitMQ."}},
         },
     }
 
 
-def _channel(exchange: str, names: list[str], address: str) -> dict[str, Any]:
+def _channel(exchange: str, names: dict[str, str]) -> dict[str, Any]:
+    """Return the channel of what goes through an exchange: names of messages by their types."""
     return {
-        "address": address,
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "address": "{type}",
+        "parameters": {"type": {"enum": list(names), "description": "The type of the event."}},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names.values()},
         "bindings": {
             "amqp": {
                 "is": "routingKey",
@@ -104,33 +117,27 @@ def _channel(exchange: str, names: list[str], address: str) -> dict[str, Any]:
     }
 
 
-def _events_channel() -> dict[str, Any]:
-    channel = _channel(EVENTS, [one.__name__ for one in events.ALL], "{type}")
-    types = {"enum": [one.type for one in events.ALL], "description": "The type of the event."}
-    return channel | {"parameters": {"type": types}}
-
-
-def _chat_message() -> dict[str, Any]:
-    example = messages.example().model_dump(mode="json")
+def _from_chat(example: messages.ChatEvent) -> dict[str, Any]:
+    kind = type(example)
     token = {
         "type": "string",
         "pattern": "^Bearer prt_",
         "description": "A token of 'postroom service-user token api'.",
     }
     return {
-        "name": "chat.message",
-        "title": "A chat message",
-        "summary": _words(messages.ChatMessagePosted),
+        "name": example.type,
+        "summary": _words(kind),
         "contentType": "application/json",
         "headers": {"type": "object", "required": ["authorization"], "properties": {"authorization": token}},
-        "payload": {"$ref": _REFERENCE.format(model="ChatMessagePosted")},
-        "examples": [{"headers": {"authorization": "Bearer prt_…"}, "payload": example}],
+        "payload": {"$ref": _REFERENCE.format(model=kind.__name__)},
+        "examples": [{"headers": {"authorization": "Bearer prt_…"}, "payload": example.model_dump(mode="json")}],
     }
 
 
 def example(kind: type[events.Data]) -> dict[str, Any]:
     """Return an event of this kind, as it is told."""
-    data = kind.model_validate({name: value for name, value in _SAMPLES.items() if name in kind.model_fields})
+    samples = _SAMPLES | _SAMPLES_OF.get(kind.type, {})
+    data = kind.model_validate({name: value for name, value in samples.items() if name in kind.model_fields})
     event = events.CloudEvent(
         id="0b6a1c53-6d0a-5a51-9d0e-3c4f0b8f7c11",
         source="/postroom/postroom",

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, Row, func, select
 
 from backbone.exchange.events import (
     LONGEST_TEXT,
+    Kept,
     MailHeld,
     MessageAdded,
+    MessageKept,
     MessageUndone,
     ReplyBounced,
     TicketCreated,
@@ -44,11 +46,28 @@ def tell_of_messages(
 
 
 def tell_of_undone(
-    runtime: Runtime, connection: Connection, number: str, undone: Sequence[Row[Any]], correlation_id: str
+    runtime: Runtime,
+    connection: Connection,
+    number: str,
+    undone: Sequence[Row[Any]],
+    correlation_id: str,
+    *,
+    author: str | None = None,
+    event_id: UUID | None = None,
 ) -> None:
     """Tell that these messages of a ticket were taken back by the transaction of ``connection``."""
-    told = [MessageUndone(ticket=number, message_id=row.id, chat=row.chat) for row in undone]
+    told = [
+        MessageUndone(ticket=number, message_id=row.id, chat=row.chat, author=author, event_id=event_id)
+        for row in undone
+    ]
     events.record(runtime, connection, [Happened(number, one, correlation_id) for one in told])
+
+
+def tell_of_kept(runtime: Runtime, connection: Connection, message_id: int, reason: Kept, event_id: UUID) -> None:
+    """Tell that a message stays that the chat event ``event_id`` wanted taken back."""
+    row = _written(connection, [message_id])[message_id]
+    told = MessageKept(ticket=row.number, message_id=row.id, chat=row.chat, reason=reason, event_id=event_id)
+    events.record(runtime, connection, [Happened(row.number, told, row.correlation_id)])
 
 
 def tell_of_mails(runtime: Runtime, connection: Connection, plans: Sequence[Plan], returned: Recorded) -> None:

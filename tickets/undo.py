@@ -6,12 +6,14 @@ Whoever moves the ledger row of its mail first wins: the sender that claims it, 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, select, update
 
 from backbone import clock
 from backbone.contracts import Entry, Letter
 from backbone.errors import UserError
+from backbone.exchange.events import Kept
 from backbone.ledger import outbound as ledger
 from backbone.ledger.states import Outbound
 from backbone.ledger.tables import outbound
@@ -20,29 +22,53 @@ from tickets import queries, telling
 from tickets.models import messages, tickets
 
 
+class KeptError(UserError):
+    """A message stays. The sentence says why to people, the reason to programs."""
+
+    def __init__(self, reason: Kept, sentence: str) -> None:
+        """Carry both."""
+        super().__init__(sentence)
+        self.reason = reason
+
+
 def take_back(runtime: Runtime, message_id: int) -> list[int]:
     """Cancel the mail of a chat message and hide the message, in both chats if it stands in both.
 
-    Returns the ids of the messages. Raises UserError, and has changed nothing, when it is too late.
+    Returns the ids of the messages. Raises UserError, and has changed nothing, when it cannot be taken back.
     """
     with runtime.database.transaction() as connection:
-        number = connection.scalar(
-            select(tickets.c.number)
-            .join_from(messages, tickets, messages.c.ticket_id == tickets.c.id)
-            .where(messages.c.id == message_id)
-        )
-        if number is None:
-            raise UserError(f"There is no chat message {message_id}; 'postroom tickets NUMBER' shows their ids.")
-        queries.ticket_by_number(connection, number)  # locked, so that nobody quotes meanwhile what is taken back
-        copies = _copies(connection, message_id)
-        mail = _waiting(_mail(connection, copies), message_id)
-        if not ledger.cancel(connection, mail.id):
-            raise UserError(f"The mail of message {message_id} is on its way already and cannot be taken back.")
-        _unquote(connection, mail, next(one for one in copies if one.id == mail.chat_message_id))
-        ids = [one.id for one in copies]
-        connection.execute(update(messages).where(messages.c.id.in_(ids)).values(undone_at=clock.now()))
-        telling.tell_of_undone(runtime, connection, number, copies, mail.correlation_id)
-        return ids
+        return take_back_in(runtime, connection, message_id)
+
+
+def take_back_in(
+    runtime: Runtime,
+    connection: Connection,
+    message_id: int,
+    *,
+    author: str | None = None,
+    event_id: UUID | None = None,
+) -> list[int]:
+    """Take a message back within the caller's transaction, as :func:`take_back`; who does so is told to others.
+
+    When it raises, what it has written is to be rolled back.
+    """
+    number = connection.scalar(
+        select(tickets.c.number)
+        .join_from(messages, tickets, messages.c.ticket_id == tickets.c.id)
+        .where(messages.c.id == message_id)
+    )
+    if number is None:
+        raise UserError(f"There is no chat message {message_id}; 'postroom tickets NUMBER' shows their ids.")
+    queries.ticket_by_number(connection, number)  # locked, so that nobody quotes meanwhile what is taken back
+    copies = _copies(connection, message_id)
+    mail = _waiting(_mail(connection, copies), message_id)
+    if not ledger.cancel(connection, mail.id):
+        raise KeptError("too_late", f"The mail of message {message_id} is on its way already and cannot be taken back.")
+    _unquote(connection, mail, next(one for one in copies if one.id == mail.chat_message_id))
+    ids = [one.id for one in copies]
+    connection.execute(update(messages).where(messages.c.id.in_(ids)).values(undone_at=clock.now()))
+    telling.tell_of_undone(runtime, connection, number, copies, mail.correlation_id, author=author, event_id=event_id)
+    return ids
 
 
 def newest(runtime: Runtime, number: str) -> int:
@@ -85,24 +111,28 @@ def _mail(connection: Connection, copies: list[Row[Any]]) -> Row[Any] | None:
 
 
 def _waiting(mail: Row[Any] | None, message_id: int) -> Row[Any]:
-    """Return the mail, if the time for it has not come yet; raise UserError else.
+    """Return the mail, if the time for it has not come yet; raise KeptError else.
 
     Whoever wrote it, or was told of it, may rely on the end of that time: a mail that waits longer, for a limit or for
     its server, leaves.
     """
     if mail is None:
-        raise UserError(f"The message {message_id} left as no mail, so there is nothing to take back.")
+        raise KeptError("no_mail", f"The message {message_id} left as no mail, so there is nothing to take back.")
     if mail.not_before is None and mail.renewed_at is None:
-        raise UserError(
+        raise KeptError(
+            "no_undo",
             f"The message {message_id} cannot be taken back: its mailbox gives no time for that; "
-            "outgoing: {undo_seconds: 30} in the mail configuration would."
+            "outgoing: {undo_seconds: 30} in the mail configuration would.",
         )
     if mail.state != Outbound.QUEUED or mail.attempts:  # then not_before is the pause after a failure
-        raise UserError(
-            f"The mail of message {message_id} is on its way already ({mail.state}) and cannot be taken back."
+        raise KeptError(
+            "too_late",
+            f"The mail of message {message_id} is on its way already ({mail.state}); it cannot be taken back.",
         )
     if mail.not_before <= clock.now():
-        raise UserError(f"The time to take message {message_id} back was over at {mail.not_before:%H:%M:%S} UTC.")
+        raise KeptError(
+            "too_late", f"The time to take message {message_id} back was over at {mail.not_before:%H:%M:%S} UTC."
+        )
     return mail
 
 
@@ -135,7 +165,9 @@ def _unquote(connection: Connection, mail: Row[Any], said: Row[Any]) -> None:
             .values(letter=clean.model_dump(mode="json"))
         )
         if not changed.rowcount:
-            raise UserError("A later mail of the ticket quotes the message and is on its way, so it cannot be undone.")
+            raise KeptError(
+                "too_late", "A later mail of the ticket quotes the message and is on its way, so it cannot be undone."
+            )
 
 
 def _quotes(entry: Entry, said: Row[Any]) -> bool:

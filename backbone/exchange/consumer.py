@@ -1,4 +1,4 @@
-"""Takes chat events from their queue: each is acknowledged when its message is committed, or put aside with a reason.
+"""Takes chat events from their queue: each is acknowledged when its work is committed, or put aside with a reason.
 
 pika's connection belongs to one thread, which keeps it alive while others work; they only tell it what became of what.
 Who loses the connection connects again after growing pauses and declares the queues anew. What was in hand meanwhile
@@ -22,7 +22,7 @@ from backbone import metrics, stage, telemetry
 from backbone.broker import connection_urls
 from backbone.exchange import headers, quarantine
 from backbone.exchange.hands import NAME, AwayError, Delivery, Handler, Hands
-from backbone.exchange.messages import ChatMessagePosted, QuarantineReason, RefusedError, read
+from backbone.exchange.messages import ChatEvent, QuarantineReason, RefusedError, read
 from backbone.exchange.topology import CHAT, DELIVERY_LIMIT, declare_chat
 from backbone.runtime import Runtime
 
@@ -158,7 +158,7 @@ class Session:
             return
         self._hands.give(Delivery(self, method.delivery_tag, event, headers.authorization(given)))
 
-    def _read(self, body: bytes, deliveries: int) -> ChatMessagePosted:
+    def _read(self, body: bytes, deliveries: int) -> ChatEvent:
         if deliveries >= DELIVERY_LIMIT:  # after one more RabbitMQ would put it aside, with its token open
             raise RefusedError(QuarantineReason.DELIVERY_LIMIT, quarantine.DEADLY)
         return read(body, self._runtime.settings.chat_file_bytes)

@@ -20,6 +20,9 @@ CONTENT_TYPE = "application/cloudevents+json"
 LONGEST_TEXT = 10_000
 """Characters of a message that an event tells."""
 
+Kept = Literal["too_late", "no_undo", "no_mail"]
+"""Why a message could not be taken back."""
+
 _NAMESPACE = UUID("6a1c3c0e-9b53-5d4b-8c0f-3f1f5a1f9e55")
 
 
@@ -66,12 +69,33 @@ class MessageAdded(Data):
 
 
 class MessageUndone(Data):
-    """Staff took a message back before its mail left: whoever shows it hides it. Its twin has an event of its own."""
+    """Staff took a message back before its mail left: whoever shows it hides it. Its twin has an event of its own.
+
+    ``author`` and ``event_id`` are those of the ``chat.undo`` that said so, if one did.
+    """
 
     type: ClassVar[str] = "message.undone"
     ticket: str
     message_id: int
     chat: Literal["customer", "team"]
+    author: str | None = None
+    event_id: UUID | None = None
+
+
+class MessageKept(Data):
+    """Staff wanted to take a message back, and it stays, in both chats if it stands in both.
+
+    ``too_late``: its mail is leaving or has left. ``no_undo``: its mailbox gives no time for that. ``no_mail``: it left
+    as none, as it was said to the team alone, or as the customer gets no mails. ``event_id`` is that of the
+    ``chat.undo``.
+    """
+
+    type: ClassVar[str] = "message.kept"
+    ticket: str
+    message_id: int
+    chat: Literal["customer", "team"]
+    reason: Kept
+    event_id: UUID
 
 
 class TicketClosed(Data):
@@ -132,6 +156,7 @@ ALL: tuple[type[Data], ...] = (
     TicketCreated,
     MessageAdded,
     MessageUndone,
+    MessageKept,
     TicketClosed,
     TicketReopened,
     MailHeld,

@@ -19,13 +19,15 @@ import structlog
 from backbone import metrics, stage, telemetry
 from backbone.catalogue import access
 from backbone.catalogue.model import ServiceUser
-from backbone.exchange.messages import ChatMessagePosted, QuarantineReason, RefusedError
+from backbone.exchange.messages import ChatEvent, QuarantineReason, RefusedError
 from backbone.runtime import Runtime
 
-Handler = Callable[[Runtime, ChatMessagePosted, ServiceUser], None]
-"""Makes a message of an event, on behalf of a service user; raises RefusedError when it cannot be one."""
+Handler = Callable[[Runtime, ChatEvent, ServiceUser], None]
+"""Does what an event says, on behalf of a service user; raises RefusedError when that cannot be done."""
 
 NAME = "chat.message"
+"""What the metrics call chat events of whatever type: of one that nobody can read it is not known."""
+
 _SCHEME = "bearer "
 
 log = structlog.get_logger(__name__)
@@ -50,7 +52,7 @@ class Delivery:
 
     giver: Giver
     tag: int
-    event: ChatMessagePosted
+    event: ChatEvent
     authorization: str = field(repr=False)
 
 

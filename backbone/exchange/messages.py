@@ -1,4 +1,4 @@
-"""What a chat system publishes to ``postroom.chat``: a message that a person wrote on a ticket.
+"""What a chat system publishes to ``postroom.chat``: a message that a person wrote on a ticket, or that it is undone.
 
 These models are a contract with programs that we do not know: they only grow, and a golden JSON of every version stands
 in ``tests/contracts/exchange``. The bytes of files travel in the event, as base64 (RFC 4648 section 4).
@@ -9,20 +9,25 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BeforeValidator,
+    Discriminator,
     Field,
     PlainSerializer,
     StringConstraints,
+    Tag,
+    TypeAdapter,
     ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 
 from backbone.contracts import Contract
@@ -42,13 +47,14 @@ class QuarantineReason(StrEnum):
     NO_PERMISSION = "no_permission"
     UNKNOWN_TICKET = "unknown_ticket"
     MERGED_TICKET = "merged_ticket"
+    UNKNOWN_MESSAGE = "unknown_message"
     REFUSED = "refused"
     BUG = "bug"
     DELIVERY_LIMIT = "delivery_limit"
 
 
 class RefusedError(Exception):
-    """An event cannot become a message. The text is one sentence: what is wrong, and how to mend it."""
+    """An event cannot be done. The text is one sentence: what is wrong, and how to mend it."""
 
     def __init__(self, reason: QuarantineReason, sentence: str) -> None:
         """Carry the reason for programs and the sentence for people."""
@@ -78,10 +84,11 @@ Content = Annotated[
     WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
 ]
 Line = AfterValidator(_on_one_line)
+Number = Annotated[str, StringConstraints(min_length=1, max_length=80), Line]
 
 
 class Author(Contract):
-    """Who wrote the message: the name that the customer reads. The chat system's own ``id`` of him is not used."""
+    """Who it was: the name that others read. The chat system's own ``id`` of him is not used."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200), Line]
     id: Annotated[str, StringConstraints(max_length=200)] | None = None
@@ -109,7 +116,7 @@ class ChatMessagePosted(Contract):
     version: Literal[1] = 1
     event_id: UUID
     occurred_at: AwareDatetime
-    ticket: Annotated[str, StringConstraints(min_length=1, max_length=80), Line]
+    ticket: Number
     author: Author
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] = ""
     chat: Literal["customer", "team"] = "customer"
@@ -117,12 +124,62 @@ class ChatMessagePosted(Contract):
     attachments: Annotated[tuple[SentFile, ...], Field(max_length=MOST_FILES)] = ()
 
 
+class ChatUndo(Contract):
+    """A member of staff took back what he had written, before its mail left.
+
+    ``message_event_id`` is the ``event_id`` of the ``chat.message`` that brought it, and ``ticket`` is that message's.
+    It goes from both chats, if it stands in both, and ``message.undone`` tells so. When it cannot be taken back, as
+    its mail is leaving already, ``message.kept`` does. ``event_id`` is this event's own, and makes a repeat harmless.
+    """
+
+    type: Literal["chat.undo"]
+    version: Literal[1] = 1
+    event_id: UUID
+    occurred_at: AwareDatetime
+    ticket: Number
+    author: Author
+    message_event_id: UUID
+
+    @model_validator(mode="after")
+    def _names_another(self) -> Self:
+        if self.event_id == self.message_event_id:
+            raise ValueError("event_id has to be its own, and message_event_id that of the message")
+        return self
+
+
+ChatEvent = ChatMessagePosted | ChatUndo
+KINDS: tuple[type[ChatEvent], ...] = (ChatMessagePosted, ChatUndo)
+
+
+def type_of(kind: type[ChatEvent]) -> str:
+    """Return the type of the events of a model."""
+    return str(get_args(kind.model_fields["type"].annotation)[0])
+
+
+def _type_in(event: Any) -> str:
+    """Return what an event says it is; the first of the models gave no type its meaning before there were others."""
+    said = event.get("type", type_of(ChatMessagePosted)) if isinstance(event, dict) else type_of(ChatMessagePosted)
+    return said if isinstance(said, str) else ""
+
+
+_EVENTS: TypeAdapter[ChatEvent] = TypeAdapter(
+    Annotated[
+        Annotated[ChatMessagePosted, Tag(type_of(ChatMessagePosted))] | Annotated[ChatUndo, Tag(type_of(ChatUndo))],
+        Discriminator(
+            _type_in,
+            custom_error_type="type",
+            custom_error_message=f"its type has to be {' or '.join(type_of(one) for one in KINDS)}",
+        ),
+    ]
+)
+
+
 def longest(files: int) -> int:
     """Return how many bytes an event may have whose files have ``files`` bytes together."""
     return -(-files // 3) * 4 + 4 * MOST_FILES + ROOM_FOR_TEXT
 
 
-def read(body: bytes, most_file_bytes: int) -> ChatMessagePosted:
+def read(body: bytes, most_file_bytes: int) -> ChatEvent:
     """Return the event in ``body``; raise RefusedError when it is none, or when its files are too large together."""
     if len(body) > longest(most_file_bytes):
         raise RefusedError(
@@ -131,10 +188,10 @@ def read(body: bytes, most_file_bytes: int) -> ChatMessagePosted:
             f"{longest(most_file_bytes)}: send larger files in another way, or raise POSTROOM_CHAT_FILE_BYTES.",
         )
     try:
-        event = ChatMessagePosted.model_validate_json(body)
+        event = _EVENTS.validate_json(body)
     except ValidationError as error:
         raise RefusedError(QuarantineReason.UNREADABLE, _faults(error)) from None
-    files = sum(len(one.content) for one in event.attachments)
+    files = sum(len(one.content) for one in event.attachments) if isinstance(event, ChatMessagePosted) else 0
     if files > most_file_bytes:
         raise RefusedError(
             QuarantineReason.TOO_LARGE,
@@ -147,15 +204,20 @@ def read(body: bytes, most_file_bytes: int) -> ChatMessagePosted:
 def _faults(error: ValidationError) -> str:
     """Return in one sentence what is wrong, without the values, which are a stranger's."""
     found = [
-        f"{'.'.join(str(part) for part in fault['loc']) or 'the event'}: {fault['msg'].removeprefix('Value error, ')}"
+        f"{_place(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
         for fault in error.errors(include_input=False, include_url=False)[:5]
     ]
     return re.sub(r"[^ -~А-я]", "?", f"The event does not follow docs/asyncapi.yaml ({'; '.join(found)}).")[:900]
 
 
-def example() -> ChatMessagePosted:
-    """Return an event for the documents."""
-    return ChatMessagePosted(
+def _place(location: Sequence[int | str]) -> str:
+    """Return where in the event a fault is; the first step says only which of the models the event was held against."""
+    return ".".join(str(part) for part in location[1:]) or "the event"
+
+
+def examples() -> tuple[ChatMessagePosted, ChatUndo]:
+    """Return an event of each kind for the documents; the second takes the first back."""
+    said = ChatMessagePosted(
         event_id=UUID("5f0c6a52-6a5e-4d0e-9b5c-0d6d5b1f7a10"),
         occurred_at=datetime.fromisoformat("2026-11-23T09:30:00+03:00"),
         ticket="O2311000",
@@ -163,3 +225,12 @@ def example() -> ChatMessagePosted:
         text="Мастер приедет завтра в 10:00.",
         attachments=(SentFile(filename="plan.txt", content_type="text/plain", content=b"10:00"),),
     )
+    undone = ChatUndo(
+        type="chat.undo",
+        event_id=UUID("c3a4f0de-0c56-4f4b-8a53-3f2a9b6c1d20"),
+        occurred_at=datetime.fromisoformat("2026-11-23T09:30:12+03:00"),
+        ticket=said.ticket,
+        author=said.author,
+        message_event_id=said.event_id,
+    )
+    return said, undone

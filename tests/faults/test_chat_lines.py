@@ -1,5 +1,6 @@
 """The consumer of chat events killed at each line through which an event goes: every event ends once, as promised."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,15 +14,19 @@ from prometheus_client import REGISTRY
 
 from backbone.exchange import consumer
 from backbone.exchange.hands import NAME
+from backbone.ledger.states import Outbound
+from backbone.ledger.tables import domain_events
 from backbone.runtime import Runtime
 from tests.support import dying
-from tests.support.chat_events import consumers, consuming, depth, event, put_aside
+from tests.support.chat_events import consumers, consuming, depth, event, put_aside, undo
 from tests.support.house import House
 from tests.support.runtimes import runtime
+from tests.support.sending import set_outgoing
 from tests.support.talks import SECONDS, Talk, begun
 from tests.support.waiting import wait_for
+from tickets.models import messages
 
-FEWEST_LINES = 60
+FEWEST_LINES = 80
 
 
 class Dying:
@@ -70,36 +75,50 @@ def test_whatever_line_it_is_killed_at(
     monkeypatch.setattr(consumer, "LOOK_EVERY", 0.05)
     with ExitStack() as stack, runtime(tmp_path, postgres_url, amqp_url) as opened:
         talk = begun(House(opened), amqp_url)
+        set_outgoing(talk.house, 1, undo_seconds=600)
         killed = stack.enter_context(closing(Dying(talk)))
         lines = lines_of_an_event(talk, killed, tmp_path / "lines")
         assert len(lines) >= FEWEST_LINES
         bring_to_their_ends(opened, talk)
         for place, line in enumerate(lines):
-            talk.publish(event(talk.number, f"{place}"), f"no {place}".encode())
+            publish_events(talk, str(place))
             killed.start(line)
             assert killed.end() == signal.SIGKILL, line
             bring_to_their_ends(opened, talk)
-        texts = [str(place) for place in range(len(lines))]
-        assert talk.said() == ["first", *texts]
-        mails = [one.chat_message_id for one in talk.house.owed() if one.kind == "chat_message"]
-        assert len(set(mails)) == len(mails) == len(lines) + 1
+        texts = ["first", *(str(place) for place in range(len(lines)))]
+        assert talk.said() == [said for text in texts for said in (text, f"not {text}")]
+        gone = [row.text for row in talk.house.rows(messages) if row.undone_at is not None]
+        assert gone == [f"not {text}" for text in texts]
+        mails = [one for one in talk.house.owed() if one.kind == "chat_message"]
+        assert [one.state for one in mails] == [Outbound.QUEUED, Outbound.CANCELLED] * len(texts)
+        assert len({one.chat_message_id for one in mails}) == len(mails)
+        told = [row.data["message_id"] for row in talk.house.rows(domain_events) if row.type == "message.undone"]
+        assert told == [one.chat_message_id for one in mails if one.state == Outbound.CANCELLED]
         aside = Counter(one.body.decode() for one in put_aside(opened))
-        assert set(aside) == {"no first", *(f"no {text}" for text in texts)}
+        assert set(aside) == {f"no {text}" for text in texts}
         # Killed between the confirm of the quarantine and the end of the acknowledgement, an event stands there twice;
         # any line may be such a moment, as threads share them.
         assert max(aside.values()) <= 2
 
 
 def lines_of_an_event(talk: Talk, killed: Dying, file: Path) -> list[str]:
-    """Return the lines through which a message and an unreadable event go."""
-    talk.publish(event(talk.number, "first"), b"no first")
+    """Return the lines through which messages, one taken back, and an unreadable event go."""
+    publish_events(talk, "first")
     consuming_process = killed.start(str(file))
-    talk.wait_for_texts("first")
+    talk.wait_for_texts("first", "not first")
     talk.aside()
     talk.wait_until_taken()
     os.kill(consuming_process, signal.SIGKILL)
     killed.end()
     return file.read_text().split()
+
+
+def publish_events(talk: Talk, text: str) -> None:
+    """Publish a message, one that is taken back at once, and an unreadable event."""
+    wrong = event(talk.number, f"not {text}")
+    talk.publish(
+        event(talk.number, text), wrong, undo(talk.number, json.loads(wrong)["event_id"]), f"no {text}".encode()
+    )
 
 
 def bring_to_their_ends(opened: Runtime, talk: Talk) -> None:

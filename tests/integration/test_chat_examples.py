@@ -16,6 +16,7 @@ from tests.support import deployment
 from tests.support.chat_events import consuming
 from tests.support.house import House
 from tests.support.runtimes import runtime
+from tests.support.sending import set_outgoing
 from tests.support.talks import SECONDS, begun, is_there
 from tests.support.waiting import wait_for
 
@@ -43,6 +44,13 @@ def test_the_example_in_python_speaks_and_listens(
             "AMQP_URL": url.replace("postroom:", "chat:", 1),
             "POSTROOM_TOKEN": talk.token,
         }
+
+        def run(*words: str) -> str:
+            command = [sys.executable, str(EXAMPLE), *words]
+            done = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=30)
+            return done.stdout.strip()
+
+        set_outgoing(talk.house, 1, undo_seconds=600)
         with consuming(opened), closing(relay.open_line(opened)) as line:
             relay.relay(opened, line)  # what opened the ticket; declares the exchange
             for command in rights(url):
@@ -52,21 +60,18 @@ def test_the_example_in_python_speaks_and_listens(
             )
             try:
                 wait_for(lambda: is_there(url, "my-chat"), SECONDS, "its queue")
-                said = subprocess.run(
-                    [sys.executable, EXAMPLE, "say", talk.number, "Едем."],
-                    env=env,
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                    timeout=30,
-                )
+                said = run("say", talk.number, "Едем.")
                 talk.wait_for_texts("Едем.")
                 wait_for(lambda: relay.relay(opened, line), SECONDS, "the event")
                 assert listening.stdout is not None
                 heard = listening.stdout.readline()
+                run("undo", talk.number, said)
+                wait_for(lambda: relay.relay(opened, line), SECONDS, "the answer")
+                answer = listening.stdout.readline()
             finally:
                 listening.kill()
                 listening.communicate()
     assert "message.added" in heard
     assert "Едем." in heard
-    assert said.stdout.strip() in heard, "it knows its own words again"
+    assert said in heard, "it knows its own words again"
+    assert "message.undone" in answer

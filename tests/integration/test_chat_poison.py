@@ -13,10 +13,11 @@ import pytest
 
 from backbone.exchange.messages import QuarantineReason
 from backbone.exchange.topology import CHAT, declare_chat
-from tests.support.chat_events import consuming, event
+from tests.support.chat_events import consuming, event, undo
 from tests.support.talks import Talk
 
 USUAL = json.loads(event("O2311000"))
+MESSAGE = USUAL["event_id"]
 
 UNREADABLE: dict[str, bytes] = {
     "nothing": b"",
@@ -45,7 +46,13 @@ UNREADABLE: dict[str, bytes] = {
     "no event_id": json.dumps(USUAL | {"event_id": ""}).encode(),
     "a long event_id": json.dumps(USUAL | {"event_id": "5" * 40}).encode(),
     "a later version": json.dumps(USUAL | {"version": 2}).encode(),
-    "another type": json.dumps(USUAL | {"type": "chat.undo"}).encode(),
+    "another type": json.dumps(USUAL | {"type": "chat.edit"}).encode(),
+    "a list for a type": json.dumps(USUAL | {"type": ["chat.message"]}).encode(),
+    "nothing for a type": json.dumps(USUAL | {"type": None}).encode(),
+    "an undo that says something": json.dumps(USUAL | {"type": "chat.undo", "message_event_id": MESSAGE}).encode(),
+    "an undo of nothing": undo("O2311000", ""),
+    "an undo of itself": undo("O2311000", MESSAGE, event_id=MESSAGE),
+    "an undo as a message": undo("O2311000", MESSAGE, type="chat.message"),
     "another chat": json.dumps(USUAL | {"chat": "all"}).encode(),
     "a long ticket": json.dumps(USUAL | {"ticket": "O" * 81}).encode(),
     "a long text": json.dumps(USUAL | {"text": "x" * 100_001}).encode(),

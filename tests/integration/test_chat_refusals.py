@@ -78,7 +78,12 @@ def user_with(connection: Any, permission: str) -> int:
         (lambda _: b"\xff\xfenot json", QuarantineReason.UNREADABLE, "Invalid JSON"),
         (lambda _: b"[]", QuarantineReason.UNREADABLE, "an object"),
         (lambda talk: event(talk.number, surprise=1), QuarantineReason.UNREADABLE, "surprise: Extra inputs"),
-        (lambda talk: event(talk.number, version=2), QuarantineReason.UNREADABLE, "version: Input should be 1"),
+        (lambda talk: event(talk.number, version=2), QuarantineReason.UNREADABLE, "(version: Input should be 1"),
+        (
+            lambda talk: event(talk.number, type="secret"),
+            QuarantineReason.UNREADABLE,
+            "(the event: its type has to be chat.message or chat.undo)",
+        ),
         (lambda talk: event(talk.number, event_id="7"), QuarantineReason.UNREADABLE, "event_id"),
         (lambda talk: event(talk.number, author={"name": "a\nb"}), QuarantineReason.UNREADABLE, "one line"),
         (

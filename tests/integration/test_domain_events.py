@@ -202,7 +202,7 @@ def test_a_message_and_its_twin_are_told_and_taken_back(opened: Runtime, listene
     undone = listener.heard()
     assert [one["type"] for one in undone] == ["message.undone"] * 2
     assert [one["data"] for one in undone] == [
-        {"ticket": number, "message_id": one, "chat": where}
+        {"ticket": number, "message_id": one, "chat": where, "author": None, "event_id": None}
         for one, where in zip(both, ("customer", "team"), strict=True)
     ]
     assert {one["subject"] for one in undone} == {number}

@@ -43,6 +43,20 @@ def event(ticket: str, text: str = "Мастер едет.", **changes: Any) -> 
     return json.dumps(usual | changes).encode()
 
 
+def undo(ticket: str, message_event_id: str, **changes: Any) -> bytes:
+    """Return an event that takes a message back."""
+    usual = {
+        "type": "chat.undo",
+        "version": 1,
+        "event_id": str(uuid4()),
+        "occurred_at": clock.now().isoformat(),
+        "ticket": ticket,
+        "author": {"name": "Ольга"},
+        "message_event_id": message_event_id,
+    }
+    return json.dumps(usual | changes).encode()
+
+
 def publish(amqp_url: str, bodies: Iterable[bytes], token: str | None, **headers: Any) -> None:
     """Publish events, and wait until the broker has each."""
     given = headers | ({"authorization": f"Bearer {token}"} if token else {})

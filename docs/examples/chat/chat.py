@@ -1,7 +1,8 @@
-"""A chat system beside Postroom, in its smallest form: writes into the chat of a ticket, and listens to what happens.
+"""A chat system beside Postroom, in its smallest form: writes into the chat of a ticket, takes back, and listens.
 
 Needs pika, and two variables: AMQP_URL=amqp://chat:password@rabbitmq.example.com:5672/%2F and POSTROOM_TOKEN=prt_...
-Run it as: python chat.py say O2311000 "The engineer comes tomorrow at 10:00."
+Run it as: python chat.py say O2311000 "The engineer comes tomorrow at 10:00." - it prints the event_id
+or as: python chat.py undo O2311000 EVENT_ID
 or as: python chat.py listen
 """
 
@@ -18,15 +19,25 @@ QUEUE = "my-chat"  # ours: it keeps the events while we are away
 
 def say(channel, ticket, text):
     """Write to the customer of a ticket; he gets a mail."""
+    # Or into the chat "team", which stays in the house; "also": True writes into both.
+    publish(channel, "chat.message", ticket, {"text": text, "chat": "customer"})
+
+
+def undo(channel, ticket, message_event_id):
+    """Take back what was written; "message.undone" or "message.kept" tells what became of it."""
+    publish(channel, "chat.undo", ticket, {"message_event_id": message_event_id})
+
+
+def publish(channel, kind, ticket, more):
+    """Publish an event, and print its event_id."""
     event = {
-        "type": "chat.message",
+        "type": kind,
         "version": 1,
         "event_id": str(uuid4()),  # the same at every try, so that a repeat is harmless
         "occurred_at": datetime.now(timezone.utc).isoformat(),
         "ticket": ticket,
         "author": {"name": "Anna"},
-        "text": text,
-        "chat": "customer",  # or "team", which stays in the house; "also": True writes into both
+        **more,
     }
     channel.confirm_delivery()  # from here on publishing raises when RabbitMQ did not take the event
     properties = pika.BasicProperties(
@@ -34,7 +45,7 @@ def say(channel, ticket, text):
         delivery_mode=2,
         headers={"authorization": f"Bearer {os.environ['POSTROOM_TOKEN']}"},
     )
-    channel.basic_publish("postroom.chat", "chat.message", json.dumps(event), properties, mandatory=True)
+    channel.basic_publish("postroom.chat", kind, json.dumps(event), properties, mandatory=True)
     print(event["event_id"])
 
 
@@ -53,5 +64,7 @@ if __name__ == "__main__":
     with pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"])) as connection:
         if sys.argv[1:2] == ["say"]:
             say(connection.channel(), sys.argv[2], sys.argv[3])
+        elif sys.argv[1:2] == ["undo"]:
+            undo(connection.channel(), sys.argv[2], sys.argv[3])
         else:
             listen(connection.channel())

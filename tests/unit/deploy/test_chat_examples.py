@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from backbone.exchange import events, messages
-from backbone.exchange.messages import QuarantineReason, read
+from backbone.exchange.messages import ChatMessagePosted, ChatUndo, QuarantineReason, read
 from backbone.exchange.topology import CHAT, EVENTS
 from deploy import asyncapi
 from tests.support import deployment
@@ -50,26 +50,43 @@ def test_the_document_is_whole() -> None:
         assert operation["channel"]["$ref"].startswith("#/channels/")
     exchanges = [one["bindings"]["amqp"]["exchange"]["name"] for one in DOCUMENT["channels"].values()]
     assert exchanges == [CHAT, EVENTS]
-    told = DOCUMENT["channels"]["events"]
+    taken, told = DOCUMENT["channels"]["chat"], DOCUMENT["channels"]["events"]
+    assert taken["parameters"]["type"]["enum"] == ["chat.message", "chat.undo"]
+    assert set(taken["messages"]) == {one.__name__ for one in messages.KINDS}
     assert told["parameters"]["type"]["enum"] == [one.type for one in events.ALL]
     assert set(told["messages"]) == {one.__name__ for one in events.ALL}
 
 
+def test_there_is_a_golden_event_of_every_kind() -> None:
+    assert [path.name for path in GOLDEN] == [f"{messages.type_of(one)}@1.json" for one in messages.KINDS]
+
+
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
 def test_golden_events_decode_and_fit_the_document(path: Path) -> None:
-    assert read(path.read_bytes(), 1_000)
-    jsonschema.validate(json.loads(path.read_bytes()), schema("ChatMessagePosted"))
+    event = read(path.read_bytes(), 1_000)
+    assert f"{event.type}@{event.version}.json" == path.name
+    jsonschema.validate(json.loads(path.read_bytes()), schema(type(event).__name__))
 
 
-def test_the_example_of_the_document_fits_it() -> None:
-    (example,) = DOCUMENT["components"]["messages"]["ChatMessagePosted"]["examples"]
-    jsonschema.validate(example["payload"], schema("ChatMessagePosted"))
-    assert messages.ChatMessagePosted.model_validate_json(json.dumps(example["payload"])) == messages.example()
+def test_an_event_without_a_type_is_a_message_as_before_there_were_others() -> None:
+    golden = json.loads(GOLDEN[0].read_bytes())
+    del golden["type"]
+    assert read(json.dumps(golden).encode(), 1_000) == read(GOLDEN[0].read_bytes(), 1_000)
 
 
-def test_the_example_of_the_page_can_be_read() -> None:
-    written, told = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    assert read(written.encode(), 1_000).ticket == "O2311000"
+@pytest.mark.parametrize("event", messages.examples(), ids=lambda event: str(event.type))
+def test_the_examples_of_the_document_fit_it(event: messages.ChatEvent) -> None:
+    name = type(event).__name__
+    (example,) = DOCUMENT["components"]["messages"][name]["examples"]
+    jsonschema.validate(example["payload"], schema(name))
+    assert read(json.dumps(example["payload"]).encode(), 1_000) == event
+
+
+def test_the_examples_of_the_page_can_be_read() -> None:
+    written, undone, told = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    said, undo = read(written.encode(), 1_000), read(undone.encode(), 1_000)
+    assert isinstance(undo, ChatUndo)
+    assert (said.ticket, undo.ticket, undo.message_event_id) == ("O2311000", "O2311000", said.event_id)
     assert json.loads(told) == asyncapi.example(events.MessageAdded)
 
 
@@ -90,13 +107,22 @@ def test_every_reason_is_explained() -> None:
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE)) == set(QuarantineReason)
 
 
-def test_the_shells_example_sends_what_is_read() -> None:
-    env = {"PATH": os.environ["PATH"], "POSTROOM_TOKEN": "prt_1", "DRY_RUN": "1"}
-    said = 'Он сказал: "завтра"\n'
-    done = subprocess.run(
-        ["sh", str(EXAMPLES / "say.sh"), "O2311000", said], env=env, capture_output=True, text=True, check=True
-    )
+def told_by_shell(*words: str, **variables: str) -> messages.ChatEvent:
+    """Return the event that the shell's example would publish."""
+    env = {"PATH": os.environ["PATH"], "POSTROOM_TOKEN": "prt_1", "DRY_RUN": "1"} | variables
+    done = subprocess.run(["sh", str(EXAMPLES / "say.sh"), *words], env=env, capture_output=True, text=True, check=True)
     request = json.loads(done.stdout)
     assert request["properties"]["headers"] == {"authorization": "Bearer prt_1"}
     event = read(request["payload"].encode(), 0)
-    assert (event.ticket, event.text, event.chat) == ("O2311000", said, "customer")
+    assert request["routing_key"] == event.type
+    return event
+
+
+def test_the_shells_example_sends_what_is_read() -> None:
+    text = 'Он сказал: "завтра"\n'
+    said = told_by_shell("O2311000", text)
+    assert isinstance(said, ChatMessagePosted)
+    assert (said.ticket, said.text, said.chat) == ("O2311000", text, "customer")
+    undone = told_by_shell("O2311000", UNDO=str(said.event_id))
+    assert isinstance(undone, ChatUndo)
+    assert (undone.ticket, undone.message_event_id) == ("O2311000", said.event_id)
