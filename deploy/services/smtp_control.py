@@ -14,7 +14,7 @@ class Behaviour:
     """How the sink treats one recipient (`a@b`), a domain (`*@b`) or everybody (`*`), the newest rule first."""
 
     match: str
-    action: Literal["answer", "drop", "hang"] = "answer"
+    action: Literal["answer", "drop", "hold", "hang"] = "answer"
     at: Literal["connect", "ehlo", "rcpt", "data"] = "rcpt"
     answer: str = ""  # empty: the usual good one; a 421 also closes the connection; at ehlo: extensions not offered
     delay: float = 0  # seconds before the action
@@ -40,6 +40,11 @@ class Behaviour:
     def hang(cls, match: str, at: Literal["connect", "rcpt", "data"] = "data") -> "Behaviour":
         """Never answer, and keep the connection open."""
         return cls(match, "hang", at)
+
+    @classmethod
+    def hold(cls, match: str, at: Literal["rcpt", "data"] = "data", answer: str = "") -> "Behaviour":
+        """Answer when the sink is told to behave well again: a test says when, whatever the speed of its machine."""
+        return cls(match, "hold", at, answer)
 
     @classmethod
     def slow(cls, match: str, delay: float) -> "Behaviour":
@@ -86,11 +91,11 @@ class SmtpControl:
         self._ask("behave", **asdict(behaviour))
 
     def reset(self) -> None:
-        """Forget all mails, behaviours and counts."""
+        """Forget all mails, behaviours and counts; what was held goes on."""
         self._ask("reset")
 
     def behave_well(self) -> None:
-        """Forget all behaviours."""
+        """Forget all behaviours; what was held goes on."""
         self._ask("behave_well")
 
     def counts(self) -> Counts:

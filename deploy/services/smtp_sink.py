@@ -34,6 +34,7 @@ class Store:
     empty: int = 0
     waiting: int = 0
     most_waiting: int = 0
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def behaviour(self, at: str, addresses: list[str]) -> Behaviour | None:
         """Return the newest behaviour that fits, and count its use."""
@@ -52,9 +53,10 @@ class Store:
         if name == "behave":
             self.behaviours.insert(0, Behaviour(**request))
         elif name == "behave_well":
-            self.behaviours.clear()
+            self._behave_well()
         elif name == "reset":
-            self.mails, self.behaviours = [], []
+            self._behave_well()
+            self.mails = []
             self.connections = self.logins = self.refused_logins = self.empty = 0
             self.most_waiting = self.waiting
         elif name == "counts":
@@ -66,6 +68,11 @@ class Store:
         else:
             return {"error": f"unknown request {name}"}
         return {}
+
+    def _behave_well(self) -> None:
+        self.behaviours.clear()
+        self.released.set()
+        self.released = asyncio.Event()
 
     @contextmanager
     def made_to_wait(self) -> Iterator[None]:
@@ -155,9 +162,11 @@ class Sink(SMTP):
         """Do what the behaviour says; return the answer to give, empty for the usual one."""
         if behaviour is None:
             return ""
-        if behaviour.delay or behaviour.action == "hang":
+        if behaviour.delay or behaviour.action in {"hold", "hang"}:
             with self._store.made_to_wait():
                 await asyncio.sleep(behaviour.delay)
+                if behaviour.action == "hold":
+                    await self._store.released.wait()
                 if behaviour.action == "hang":
                     await asyncio.Event().wait()  # until the client goes away, which cancels this
         if behaviour.action == "drop":

@@ -23,7 +23,7 @@ from tests.support.smtp import Behaviour, SmtpServer
 from tests.support.waiting import wait_for
 from tickets import service as deciding
 
-OWN = ReplySettings(timeout=10, answer_timeout=10)
+OWN = ReplySettings(timeout=30, answer_timeout=30)
 IVAN = "ivan@customer.example"
 
 
@@ -64,12 +64,13 @@ def test_an_automatic_mail_whose_address_died_while_it_was_sent_is_not_tried_aga
 ) -> None:
     (mail_id,) = owe(office, add_mailbox(office, smtp_server), IVAN)
     office.change(outbound, kind=kind)
-    smtp_server.behave(Behaviour(IVAN, at="rcpt", answer="451 4.7.1 Later", delay=0.3, times=2))
+    smtp_server.behave(Behaviour.hold(IVAN, "rcpt", "451 4.7.1 Later"))
     with ThreadPoolExecutor(1) as pool:
         sending = pool.submit(service.send, office.runtime, [mail_id])
         wait_for(lambda: owed(office, mail_id).state == Outbound.SENDING, OWN.timeout, "the claim", pause=0.01)
         with office.runtime.database.transaction() as connection:
             suppressions.suppress(connection, {IVAN: "5.1.1"}, clock.after(60))
+        smtp_server.control.behave_well()
         sending.result(OWN.timeout)
     row = owed(office, mail_id)
     if kind == "chat_message":

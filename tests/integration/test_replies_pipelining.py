@@ -113,7 +113,7 @@ def test_a_line_that_breaks_at_a_recipient(line: Connection, smtp_server: SmtpSe
 def test_a_server_that_hangs_at_a_recipient(smtp_server: SmtpServer, pipelined: bool) -> None:
     del pipelined
     smtp_server.behave(Behaviour.hang(COPY, "rcpt"))
-    with closing(connect(smtp_server, timeout=0.3)) as made:
+    with closing(connect(smtp_server, timeout=2)) as made:
         assert refused(made, TO, COPY)[:2] == (Certainty.NOT_SENT, OutboundReason.CONNECTION)
 
 

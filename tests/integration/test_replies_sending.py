@@ -18,7 +18,7 @@ from backbone.contracts import Attachment
 from backbone.ledger import outbound as ledger
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.ledger.tables import outbound
-from replies import service
+from replies import places, service
 from replies.settings import ReplySettings
 from tests.support.databases import both
 from tests.support.house import House, house, letter
@@ -28,12 +28,13 @@ from tests.support.waiting import wait_for
 from tickets import chat
 from tickets.models import tickets
 
-OWN = ReplySettings(timeout=10, answer_timeout=10, first_retry=60, most_resends=2)
+OWN = ReplySettings(timeout=30, answer_timeout=30, first_retry=60, most_resends=2)
 
 
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "own_settings", lambda: OWN)
+    monkeypatch.setattr(places, "PATIENCE", 60.0)  # a busy machine may take longer to get through to a server
 
 
 @pytest.fixture
@@ -108,11 +109,13 @@ def test_answers_of_the_server(
 ) -> None:
     smtp_server.behave(Behaviour("ivan@customer.example", at=at, answer=answer))
     (mail_id,) = owe(office)
+    before = clock.now()
     row = send(office, [mail_id, *owe(office, to="other")])
     refused = OutboundReason.RECIPIENT_REFUSED if at == "rcpt" else OutboundReason.REFUSED
     assert (row.state, row.reason, row.answer) == (state, reason or refused, answer)
     if state is Outbound.DEFERRED:
-        assert timedelta(seconds=55) < row.due_at - clock.now() <= timedelta(seconds=60)
+        assert timedelta(seconds=OWN.first_retry) <= row.due_at - before
+        assert row.due_at - clock.now() <= timedelta(seconds=OWN.first_retry)
     else:
         assert row.due_at is None
     assert [taken.recipients for taken in smtp_server.mails()] == [["other@customer.example"]]
@@ -192,14 +195,15 @@ def test_a_mail_that_kills_its_process_each_time_is_held_at_last(office: House, 
 def test_a_server_that_hangs_holds_up_nobody_else(
     office: House, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    impatient = OWN.model_copy(update={"timeout": 0.4, "answer_timeout": 0.4})
+    impatient = OWN.model_copy(update={"timeout": 3, "answer_timeout": 3})
     monkeypatch.setattr(service, "own_settings", lambda: impatient)
     smtp_server.behave(Behaviour.hang("ivan@customer.example", "rcpt"))
     smtp_server.behave(Behaviour.hang("petr@customer.example", "data"))
+    service.send(office.runtime, owe(office, to="first"))  # of a server that nobody knows yet there is one place alone
     ivan, petr, others = owe(office), owe(office, to="petr"), owe(office, 5, to="other")
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda ids: service.send(office.runtime, ids), (ivan, petr, others)))
-    states = {row.id: row.state for row in office.owed()}
+    states = {row.id: row.state for row in office.owed()[1:]}
     assert states == {
         ivan[0]: Outbound.DEFERRED,
         petr[0]: Outbound.SENDING,
@@ -208,9 +212,9 @@ def test_a_server_that_hangs_holds_up_nobody_else(
 
 
 def test_a_slow_server_is_waited_for(office: House, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient = OWN.model_copy(update={"timeout": 0.5})
+    impatient = OWN.model_copy(update={"timeout": 2})
     monkeypatch.setattr(service, "own_settings", lambda: impatient)
-    smtp_server.behave(Behaviour.slow("*", 1))
+    smtp_server.behave(Behaviour.slow("*", 3))
     assert send(office, owe(office)).state == Outbound.SENT
     assert len(smtp_server.mails()) == 1
 
@@ -285,7 +289,7 @@ def test_the_outcome_of_a_sent_mail_waits_for_the_database(
 ) -> None:
     """The server has taken it, and the database is away for a moment: it is recorded as sent, and never sent again."""
     database = office.runtime.database
-    smtp_server.behave(Behaviour.slow("*", 0.5))
+    smtp_server.behave(Behaviour.hold("*"))
     looks: list[bool] = []
     is_away = stage.is_away
 
@@ -297,13 +301,14 @@ def test_the_outcome_of_a_sent_mail_waits_for_the_database(
     ids = owe(office)
     sending = threading.Thread(target=service.send, args=(office.runtime, ids))
     sending.start()
-    wait_for(lambda: office.owed()[0].state == Outbound.SENDING, 10, "the claim")
+    wait_for(lambda: office.owed()[0].state == Outbound.SENDING, 30, "the claim")
     url, name = database.url.set(database="postgres", drivername="postgresql"), str(database.url.database)
     with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as other:
         other.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
         other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        smtp_server.control.behave_well()
         taken = smtp_server.wait_for_mails(1)
-        wait_for(lambda: any(looks), 10, "a look at the database in vain")
+        wait_for(lambda: any(looks), 30, "a look at the database in vain")
         other.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
     sending.join(30)
     assert (office.owed()[0].state, office.owed()[0].resends) == (Outbound.SENT, 0)
