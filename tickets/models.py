@@ -6,6 +6,9 @@ from sqlalchemy import Boolean, Column, ForeignKey, Identity, Index, Integer, St
 
 from backbone.database import Id, Json, UtcDateTime, metadata
 
+NOTE = text("author_kind = 'system'")
+"""The condition that a message is a note of the system's, as it stands in its index."""
+
 LONGEST_SENDER = 320
 LONGEST_NUMBER = 255
 
@@ -93,6 +96,7 @@ messages = Table(
     Column("undone_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "ticket_id", "id"),
+    Index("ix_chat_messages_notes", "ticket_id", postgresql_where=NOTE, sqlite_where=NOTE),
 )
 
 participants = Table(

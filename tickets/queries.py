@@ -13,7 +13,7 @@ from backbone.contracts import Attachment
 from backbone.database import insert_ignoring
 from backbone.ledger.states import Outbound
 from backbone.ledger.tables import inbound, outbound
-from tickets.models import attachments, contacts, messages, tickets
+from tickets.models import NOTE, attachments, contacts, messages, tickets
 
 _SENDER = (contacts.c.address.label("sender_address"), contacts.c.name.label("sender_name"))
 """Who wrote the first mail; a ticket's own address is that of the place it is about."""
@@ -82,7 +82,7 @@ def notes_of(connection: Connection, ticket_ids: Collection[int]) -> set[tuple[i
     """Return the notes of the system's in the teams' chats of tickets: each the ticket's id and the text."""
     if not ticket_ids:
         return set()
-    notes = messages.c.ticket_id.in_(sorted(ticket_ids)), messages.c.chat == "team", messages.c.author_kind == "system"
+    notes = messages.c.ticket_id.in_(sorted(ticket_ids)), messages.c.chat == "team", NOTE
     return {
         (row.ticket_id, row.text)
         for row in connection.execute(select(messages.c.ticket_id, messages.c.text).where(*notes))

@@ -13,13 +13,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from backbone import clock
 from backbone.database import upsert
 from backbone.ledger.outbound import AUTOMATIC
 from backbone.ledger.states import Outbound, OutboundReason
-from backbone.ledger.tables import outbound, suppressions
+from backbone.ledger.tables import UNSENT, outbound, suppressions
 
 DAY = 86_400
 """Seconds."""
@@ -56,13 +56,10 @@ def _cancel_waiting(connection: Connection, addresses: Collection[str], now: dat
 
     One that somebody sends, or changes, at this moment is passed over; whoever sends it looks when it waits again.
     """
-    waits = or_(
-        outbound.c.state.in_((Outbound.QUEUED, Outbound.DEFERRED)),
-        and_(outbound.c.state == Outbound.HELD, outbound.c.reason == OutboundReason.BREAKER),
-    )
+    waits = or_(outbound.c.state != Outbound.HELD, outbound.c.reason == OutboundReason.BREAKER)
     free = (
         select(outbound.c.id)
-        .where(outbound.c.recipient.in_(sorted(addresses)), AUTOMATIC, waits)
+        .where(outbound.c.recipient.in_(sorted(addresses)), AUTOMATIC, UNSENT, waits)
         .with_for_update(skip_locked=True)
     )
     values = {"state": Outbound.CANCELLED, "reason": OutboundReason.SUPPRESSED, "due_at": None, "updated_at": now}

@@ -9,6 +9,9 @@ from backbone.database import Id, Json, UtcDateTime, metadata
 STUCK = text("state IN ('held', 'failed')")
 """The condition that a mail waits for a person; without parameters, so that it is seen to be that of its index."""
 
+UNSENT = text("state IN ('queued', 'deferred', 'held')")
+"""The condition that a mail waits to be sent, or for a person to let it go; as it stands in its index."""
+
 inbound = Table(
     "inbound_mails",
     metadata,
@@ -73,7 +76,7 @@ inbound = Table(
     Index("ix_inbound_mails_stuck", "state", "id", postgresql_where=STUCK, sqlite_where=STUCK),
     Index("ix_inbound_mails_rule_id_id", "rule_id", "id"),
     Index("ix_inbound_mails_message_id", "message_id", postgresql_using="hash"),
-    Index("ix_inbound_mails_ticket_id", "ticket_id"),
+    Index("ix_inbound_mails_ticket_id_created_at", "ticket_id", "created_at"),
 )
 
 outbound = Table(
@@ -114,6 +117,7 @@ outbound = Table(
     Index("ix_outbound_mails_stuck", "state", "id", postgresql_where=STUCK, sqlite_where=STUCK),
     Index("ix_outbound_mails_ticket_id", "ticket_id"),
     Index("ix_outbound_mails_recipient_created_at", "recipient", "created_at"),
+    Index("ix_outbound_mails_unsent", "recipient", postgresql_where=UNSENT, sqlite_where=UNSENT),
     Index("ix_outbound_mails_domain", "mailbox_id", "domain", "created_at"),
 )
 
