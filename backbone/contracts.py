@@ -19,6 +19,8 @@ MAX_IDS = 64
 
 Language = Literal["ru", "en"]
 LetterKind = Literal["chat_message", "ticket_created", "closed_ticket", "not_accepted", "too_big", "registration"]
+NULL_SENDER: frozenset[LetterKind] = frozenset({"not_accepted", "too_big", "registration"})
+"""What leaves without an envelope sender, as nobody would read that it did not arrive (RFC 5321 section 4.5.5)."""
 
 Ids = Annotated[tuple[int, ...], Field(min_length=1, max_length=MAX_IDS)]
 
@@ -238,9 +240,11 @@ class Letter(Contract):
 
     ``entries`` are the messages to show, newest first; the first one is what is being said now. A notice has none
     newly said and shows the customer's own mail. ``language`` is the recipient's, or None for the mailbox's.
-    ``reply_to`` is the plus-address that carries our token, ``marker`` the token for the text. ``why`` is what a notice
-    is about: for not_accepted the reason of the ledger, for closed_ticket ``reopened``, ``new_ticket`` (``number`` is
-    the new one) or ``stays``, for too_big the limit in MB. ``url`` is the link of a notice, ``until`` when it expires.
+    ``reply_to`` is the plus-address that carries our token, ``marker`` the token for the text. ``returns_to`` is the
+    envelope sender, where that is not the mailbox's address: a plus-address whose token proves a report of failed
+    delivery. ``why`` is what a notice is about: for not_accepted the reason of the ledger, for closed_ticket
+    ``reopened``, ``new_ticket`` (``number`` is the new one) or ``stays``, for too_big the limit in MB. ``url`` is the
+    link of a notice, ``until`` when it expires.
     """
 
     kind: LetterKind
@@ -251,6 +255,7 @@ class Letter(Contract):
     language: Language | None = None
     reply_to: str | None = None
     marker: str | None = None
+    returns_to: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()

@@ -4,6 +4,10 @@ A token names a ticket and is signed (HMAC-SHA-256, cut to 96 bits) for that tic
 together, so that a token seen by one person is of no use to another, nor at another mailbox. The first two characters
 name the key, so that keys rotate. It looks like ``pr.<key><ticket>.<nonce>.<signature>``, in lower-case base32, which
 survives servers that change case.
+
+Return tokens, ``pb.<key><ticket>.<signature>``, stand in the address that a mail is sent from, by which a report finds
+that very mail. They are signed for the mailbox and the mail's Message-ID, over words that no reply token is made of, so
+that neither kind serves as the other, and who knows the one cannot make the other.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ MARK = "Ref:"
 
 _ANY = r"pr\.([a-z2-7]{2})(0|[1-9][0-9]{0,18})\.([a-z2-7]{16})\.([a-z2-7]{20})"
 _TOKEN = re.compile(_ANY + r"(?=@|\Z)", re.ASCII | re.IGNORECASE)
+_RETURN = re.compile(r"pb\.([a-z2-7]{2})([1-9][0-9]{0,18})\.([a-z2-7]{20})", re.ASCII | re.IGNORECASE)
 _MARKED = re.compile(rf"\b{MARK}[ \t\xa0]{{0,3}}{_ANY}(?![a-z2-7])", re.ASCII | re.IGNORECASE)
 
 
@@ -37,6 +42,15 @@ class Token:
     def __str__(self) -> str:
         """Return the token as it is written."""
         return f"pr.{self.key_id}{self.ticket_id}.{self.nonce}.{self.signature}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnToken:
+    """A return token as found, not yet verified."""
+
+    key_id: str
+    ticket_id: int
+    signature: str
 
 
 def make(keys: tuple[bytes, ...], *, ticket_id: int, mailbox_id: int, recipient: str) -> str:
@@ -87,13 +101,41 @@ def verify(keys: tuple[bytes, ...], token: Token, *, mailbox_id: int, recipients
     return None
 
 
+def make_return(keys: tuple[bytes, ...], *, ticket_id: int, mailbox_id: int, message_id: str) -> str:
+    """Return the token by which a report finds the mail ``message_id`` on that ticket, signed by the newest key."""
+    key = keys[0]
+    return f"pb.{_key_id(key)}{ticket_id}.{_sign_return(key, ticket_id, mailbox_id, message_id)}"
+
+
+def find_return(tag: str) -> ReturnToken | None:
+    """Return the return token that the tag of a plus-address is, or None when it is none."""
+    found = _RETURN.fullmatch(tag)
+    return ReturnToken(found[1].lower(), int(found[2]), found[3].lower()) if found else None
+
+
+def verify_return(keys: tuple[bytes, ...], token: ReturnToken, *, mailbox_id: int, message_id: str) -> bool:
+    """Whether the token was made for that mail of that mailbox."""
+    return any(
+        hmac.compare_digest(_sign_return(key, token.ticket_id, mailbox_id, message_id), token.signature)
+        for key in keys
+        if hmac.compare_digest(_key_id(key), token.key_id)
+    )
+
+
 def _token(found: re.Match[str]) -> Token:
     return Token(found[1].lower(), int(found[2]), found[3].lower(), found[4].lower())
 
 
 def _sign(key: bytes, ticket_id: int, mailbox_id: int, recipient: str, nonce: str) -> str:
-    bound = f"{ticket_id}\n{mailbox_id}\n{recipient.lower()}\n{nonce}".encode()
-    return _text(hmac.digest(key, bound, sha256)[:SIGNATURE_BYTES])
+    return _signature(key, f"{ticket_id}\n{mailbox_id}\n{recipient.lower()}\n{nonce}")
+
+
+def _sign_return(key: bytes, ticket_id: int, mailbox_id: int, message_id: str) -> str:
+    return _signature(key, f"return\n{ticket_id}\n{mailbox_id}\n{message_id}")
+
+
+def _signature(key: bytes, bound: str) -> str:
+    return _text(hmac.digest(key, bound.encode(), sha256)[:SIGNATURE_BYTES])
 
 
 def _key_id(key: bytes) -> str:

@@ -12,9 +12,10 @@ from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha256
 from types import MappingProxyType
+from typing import get_args
 
 from backbone.catalogue.model import Mailbox
-from backbone.contracts import Address, Letter, LetterKind
+from backbone.contracts import NULL_SENDER, Address, Letter, LetterKind
 from replies import body, headers, parts, texts
 from replies.pictures import Picture, picture
 
@@ -31,14 +32,7 @@ class Nature:
 
 
 NATURES: Mapping[LetterKind, Nature] = MappingProxyType(
-    {
-        "chat_message": Nature(automatic=False),
-        "ticket_created": Nature(automatic=True),
-        "closed_ticket": Nature(automatic=True),
-        "not_accepted": Nature(automatic=True, null_sender=True),
-        "too_big": Nature(automatic=True, null_sender=True),
-        "registration": Nature(automatic=True, null_sender=True),
-    }
+    {kind: Nature(automatic=kind != "chat_message", null_sender=kind in NULL_SENDER) for kind in get_args(LetterKind)}
 )
 
 
@@ -107,7 +101,8 @@ def compose(
         "MIME-Version: 1.0\r\n",
     ]
     content = _content(letter, mailbox, message_id, contents, logo, eight_bit=offers.eight_bit)
-    envelope_from = "" if nature.null_sender else sender
+    returns_to = headers.wire_address(letter.returns_to) if letter.returns_to else sender
+    envelope_from = "" if nature.null_sender else returns_to
     recipients = (recipient, *(address for _, address in copies))
     return Composed(envelope_from, recipients, "".join(head).encode() + content, left_out)
 

@@ -1,15 +1,16 @@
 """The way back of what we sent: reports of failed delivery, each recorded on its mail and told to the team.
 
-A report counts for a mail of ours that it names by its Message-ID, and only if it was sent as mail servers send theirs
-and no server that we believe calls its author forged. The Message-ID alone proves little: whoever got the mail, a copy
-or a forward of it has seen it. A report in doubt changes nothing and is told to the team as such. Who saw the mail and
-runs a mail server of his own can still forge one: then automatic mail to the mail's own recipients ends for a while,
-until one of them writes. What a report says of a participant's copy does not undo the mail itself.
+A report that came to the signed address that our mail was sent from (:mod:`tickets.proofs`) counts for that mail. A
+mail that left without such an address, as its mailbox used none then, is found by its Message-ID; its report counts
+only if it was sent as mail servers send theirs and no server that we believe calls its author forged. The Message-ID
+alone proves little: whoever got the mail, a copy or a forward of it has seen it, and may run a mail server of his own.
+A report in doubt changes nothing and is told to the team as such. What a report says of a participant's copy does not
+undo the mail itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Row
 
 from backbone import clock
 from backbone.addresses import normalise, readable
-from backbone.contracts import Bounce, ParsedMail
+from backbone.contracts import Bounce
 from backbone.i18n import moment, translations
 from backbone.ledger import outbound, suppressions
 from tickets import queries, state_queries
@@ -26,7 +27,7 @@ from tickets.planning import Plan
 
 AUTHOR = "Postroom"
 
-Doubt = Literal["not_by_server", "suspect"]
+Doubt = Literal["bad_token", "suspect", "not_by_server", "no_token"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def record(connection: Connection, plans: Sequence[Plan], days: int) -> Recorded
         bounce = made.mail.bounce or Bounce()
         row = sent.get(bounce.original_message_id or "")
         step: dict[str, Any] = {"step": "bounce", **bounce.model_dump(exclude={"by_server"}), "found": row is not None}
+        step |= {"token": "right" if made.proven else "wrong"} if made.proof else {}
         made.steps.append(step)
         if row is None:
             continue
@@ -96,14 +98,20 @@ def _returned(made: Plan, bounce: Bounce, row: Row[Any]) -> _Returned:
     named = normalise(bounce.recipient) if bounce.recipient else row.recipient
     copies = {normalise(person["address"]) for person in row.letter.get("cc", ())}
     whole = named == row.recipient or named not in copies
-    return _Returned(made, bounce, row, row.recipient if whole else named, whole, _doubt(made.mail, bounce))
+    return _Returned(made, bounce, row, row.recipient if whole else named, whole, _doubt(made, bounce, row))
 
 
-def _doubt(mail: ParsedMail, bounce: Bounce) -> Doubt | None:
-    """Return why a report is not believed, or None."""
-    if mail.trust.verdict == "suspect":
+def _doubt(made: Plan, bounce: Bounce, row: Row[Any]) -> Doubt | None:
+    """Return why a report is not believed, or None. What it may lack depends on how its mail was sent, not on today."""
+    if made.proven:
+        return None
+    if made.proof:
+        return "bad_token"
+    if made.suspect:
         return "suspect"
-    return None if bounce.by_server else "not_by_server"
+    if not bounce.by_server:
+        return "not_by_server"
+    return "no_token" if row.letter.get("returns_to") else None
 
 
 def _tell_the_team(connection: Connection, returned: Sequence[_Returned], until: datetime) -> Sequence[int]:
@@ -134,16 +142,25 @@ def _tell_the_team(connection: Connection, returned: Sequence[_Returned], until:
     return queries.add_messages(connection, rows, [()] * len(rows)) if rows else ()
 
 
+def _disbelief(doubt: Doubt, gettext: Callable[[str], str]) -> str:
+    match doubt:
+        case "bad_token":
+            return gettext("It is not believed, as the address that it came to was altered.")
+        case "suspect":
+            return gettext("It is not believed, as its sender is forged.")
+        case "not_by_server":
+            return gettext("It is not believed, as no mail server has written it.")
+        case "no_token":
+            return gettext("It is not believed, as it did not come to the address that this was sent from.")
+
+
 def _note(one: _Returned, until: datetime) -> str:
     """Return what the dispatcher has to know, in the mailbox's language."""
     mailbox = one.made.mailbox
     gettext = translations(mailbox.language).gettext
     if one.doubt:
         lines = [gettext("A mail says that what was sent to {address} on {sent} was not delivered.")]
-        if one.doubt == "suspect":
-            lines.append(gettext("It is not believed, as its sender is forged."))
-        else:
-            lines.append(gettext("It is not believed, as no mail server has written it."))
+        lines.append(_disbelief(one.doubt, gettext))
     elif not one.whole:
         lines = [gettext("The copy of your answer to {address} was not delivered ({words}).")]
     elif one.sent.kind == "chat_message":

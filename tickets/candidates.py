@@ -1,14 +1,19 @@
-"""What in a mail may lead to its ticket: tokens in addresses, Message-IDs and text, and the subject's tags. Pure."""
+"""What in a mail may lead to its ticket: tokens in addresses, Message-IDs and text, and the subject's tags. Pure.
+
+And what may lead a report to the mail of ours that it is about.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from backbone import tokens
 from backbone.addresses import normalise
 from backbone.catalogue.model import Mailbox
 from backbone.contracts import ParsedMail
-from backbone.tokens import Token
+from backbone.tokens import ReturnToken, Token
 
 MOST_REFERENCES = 32
 MOST_ADDRESSES = 8
@@ -21,17 +26,24 @@ _TAG = re.compile(r"\[#([^\s\]\[]{1,80})\]")
 
 def addressed(mail: ParsedMail, mailbox: Mailbox) -> dict[str, Token]:
     """Return the plus-addresses of ``mailbox`` that the mail came to and that hold a token, envelope before header."""
+    found = ((address, token) for address, tag in _tags(mail, mailbox) if (token := tokens.find(tag)))
+    return dict(islice(found, MOST_ADDRESSES))
+
+
+def returned(mail: ParsedMail, mailbox: Mailbox) -> list[ReturnToken]:
+    """Return the return tokens in the plus-addresses of ``mailbox`` that the mail came to, envelope before header."""
+    found = (token for _, tag in _tags(mail, mailbox) if (token := tokens.find_return(tag)))
+    return list(islice((token for token in found if token.ticket_id <= LARGEST_ID), MOST_ADDRESSES))
+
+
+def _tags(mail: ParsedMail, mailbox: Mailbox) -> Iterator[tuple[str, str]]:
+    """Yield the plus-addresses of ``mailbox`` that the mail came to, each with its tag."""
     own = {normalise(mailbox.address), *mailbox.aliases}
-    found: dict[str, Token] = {}
-    for address in (*mail.delivered_to, *(person.address for person in (*mail.to, *mail.cc))):
+    for address in dict.fromkeys((*mail.delivered_to, *(person.address for person in (*mail.to, *mail.cc)))):
         local, _, domain = normalise(address).rpartition("@")
         name, plus, tag = local.rpartition("+")
-        token = tokens.find(tag) if plus and f"{name}@{domain}" in own else None
-        if token:
-            found[address] = token
-        if len(found) >= MOST_ADDRESSES:
-            break
-    return found
+        if plus and f"{name}@{domain}" in own:
+            yield address, tag
 
 
 def referenced(mail: ParsedMail) -> list[str]:

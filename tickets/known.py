@@ -33,6 +33,16 @@ def facts(connection: Connection, mails: Iterable[tuple[ParsedMail, Mailbox]]) -
     return Facts(stored, _conversations(connection, rows, by_token), {row.number: row.id for row in rows})
 
 
+def sent_on(connection: Connection, ticket_ids: Collection[int]) -> dict[tuple[int, int], list[str]]:
+    """Return the Message-IDs of our mails on these tickets, by ticket and mailbox."""
+    found: dict[tuple[int, int], list[str]] = {}
+    if ticket_ids:
+        columns = (outbound.c.ticket_id, outbound.c.mailbox_id, outbound.c.message_id)
+        for row in connection.execute(select(*columns).where(outbound.c.ticket_id.in_(sorted(ticket_ids)))):
+            found.setdefault((row.ticket_id, row.mailbox_id), []).append(row.message_id)
+    return found
+
+
 def _stored(connection: Connection, message_ids: Collection[str]) -> dict[str, list[Stored]]:
     """Return the mails with these Message-IDs; what we sent ourselves comes before what we received."""
     found: dict[str, list[Stored]] = {}

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from backbone import tokens
-from backbone.addresses import domain_of, normalise
+from backbone.addresses import domain_of, normalise, normalise_domain
 from backbone.catalogue.model import Mailbox
-from backbone.contracts import Entry, Letter
+from backbone.contracts import NULL_SENDER, Entry, Letter
 
 MOST_REFERENCES = 20
 LONGEST_QUOTED = 100_000
 """Characters of the conversation that a mail shows; a long one would double in size with every answer."""
 
 LONGEST_LOCAL_PART = 64
-"""Characters before the @ (RFC 5321 section 4.5.3.1.1); a plus-address of a long name may have no room for a token."""
+"""Octets before the @ (RFC 5321 section 4.5.3.1.1); a plus-address of a long name may have no room for a token."""
+LONGEST_ADDRESS = 254
+"""Octets of a whole address (RFC 5321 section 4.5.3.1.3, without the angle brackets)."""
 
 
 def outbound_row(
@@ -30,13 +32,15 @@ def outbound_row(
     """Return the ledger row of ``letter``, with the signed Message-ID under which it will always be sent.
 
     The same token also stands in its Reply-To and its text, where the mailbox wants that and there is a ticket; without
-    one the token names the ticket 0, which is none.
+    one the token names the ticket 0, which is none. Its envelope sender then has a token of its own.
     """
     recipient, outgoing = normalise(letter.to.address), mailbox.outgoing
     token = tokens.make(keys, ticket_id=ticket_id or 0, mailbox_id=mailbox.id, recipient=recipient)
+    message_id = f"<{token}@{domain_of(mailbox.address)}>"
     marked = {
         "reply_to": _plus_address(mailbox.address, token) if ticket_id and outgoing.reply_to_token else None,
         "marker": token if ticket_id and outgoing.body_marker else None,
+        "returns_to": returns_to(letter, keys, mailbox, ticket_id, message_id) if ticket_id else None,
     }
     return {
         "mailbox_id": mailbox.id,
@@ -44,16 +48,31 @@ def outbound_row(
         "ticket_id": ticket_id,
         "chat_message_id": chat_message_id,
         "recipient": recipient,
-        "message_id": f"<{token}@{domain_of(mailbox.address)}>",
+        "message_id": message_id,
         "letter": letter.model_copy(update=marked).model_dump(mode="json"),
         "correlation_id": correlation_id,
     }
 
 
+def returns_to(
+    letter: Letter, keys: tuple[bytes, ...], mailbox: Mailbox, ticket_id: int, message_id: str
+) -> str | None:
+    """Return the plus-address that the mail is sent from and that its reports come to.
+
+    None if that is the mailbox's own: the mailbox has no plus-addresses, or a name too long for one; or nobody's.
+    """
+    if letter.kind in NULL_SENDER or not mailbox.outgoing.reply_to_token:
+        return None
+    token = tokens.make_return(keys, ticket_id=ticket_id, mailbox_id=mailbox.id, message_id=message_id)
+    return _plus_address(mailbox.address, token)
+
+
 def _plus_address(address: str, token: str) -> str | None:
     local, _, domain = address.rpartition("@")
     tagged = f"{local}+{token}"
-    return f"{tagged}@{domain}" if len(tagged.encode()) <= LONGEST_LOCAL_PART else None
+    on_the_wire = f"{tagged}@{normalise_domain(domain)}"
+    fits = len(tagged.encode()) <= LONGEST_LOCAL_PART and len(on_the_wire.encode()) <= LONGEST_ADDRESS
+    return f"{tagged}@{domain}" if fits else None
 
 
 def shown(entries: Iterable[Entry]) -> tuple[Entry, ...]:

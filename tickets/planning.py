@@ -16,6 +16,7 @@ from backbone.catalogue.model import Catalogue, Mailbox, Rule, Template
 from backbone.contracts import Address, Fields, LetterKind, ParsedMail, Selection
 from backbone.ledger.states import InboundReason
 from tickets import filling
+from tickets.proofs import Proof
 from tickets.standing import Closed, Standing, policy
 from tickets.threading import Thread
 
@@ -59,7 +60,8 @@ class Plan:
     """One mail, what is to be done with it, and why; the service fills in what it made of it.
 
     ``joined`` is the ticket that an ADD goes to, and ``opener`` the plan that opens it where it is not made yet;
-    ``linked`` is the closed ticket that a new one follows. ``held_at`` is the catalogue's version that held the mail.
+    ``linked`` is the closed ticket that a new one follows. ``proof`` is what a report's return token proves, if it has
+    one. ``held_at`` is the catalogue's version that held the mail.
     """
 
     mail_id: int
@@ -80,6 +82,7 @@ class Plan:
     reopens: bool = False
     guest: bool = False
     silent: bool = False
+    proof: Proof | None = None
     notices: list[Notice] = field(default_factory=list)
     held_at: int | None = None
     our_numbers: frozenset[str] = frozenset()
@@ -92,6 +95,11 @@ class Plan:
     def talks(self) -> bool:
         """Whether the mail becomes a message."""
         return self.action in (Action.OPEN, Action.ADD)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the mail, a report, came to the very address that our mail was sent from."""
+        return self.proof is not None and self.proof.message_id is not None
 
     @property
     def suspect(self) -> bool:
@@ -130,13 +138,15 @@ def plan(
     catalogue: Catalogue,
     thread: Thread,
     standing: Standing | None,
+    proof: Proof | None = None,
     silent: bool = False,
 ) -> Plan:
     """Return what is to become of ``mail``, whose ``size`` in bytes is that of the raw mail.
 
     ``standing`` is the ticket that ``thread`` leads to. Of a ``silent`` mail nobody is told, and it reopens nothing.
     """
-    made = Plan(mail_id, mail, mailbox, arrived, Action.IGNORE, said=filling.said(mail, mailbox, size), silent=silent)
+    said = filling.said(mail, mailbox, size)
+    made = Plan(mail_id, mail, mailbox, arrived, Action.IGNORE, said=said, silent=silent, proof=proof)
     if _is_no_word_of_a_person(made, selection):
         return made
     made.steps += thread.steps
@@ -172,8 +182,8 @@ def _is_no_word_of_a_person(made: Plan, selection: Selection) -> bool:
     mail = made.mail
     if mail.automation and mail.automation.kind == "own":
         _end(made, InboundReason.OWN_MAIL, "written by this Postroom itself")
-    elif selection.reason == InboundReason.BLOCKED and not (mail.bounce and mail.bounce.by_server):
-        # A mail server's report tells of our own mail.
+    elif selection.reason == InboundReason.BLOCKED and not (mail.bounce and (mail.bounce.by_server or made.proven)):
+        # A mail server's report tells of our own mail, and so does one that proves it.
         _end(made, InboundReason.BLOCKED, _WHY[InboundReason.BLOCKED])
     elif mail.confirmation:
         made.action, made.reason = Action.HOLD, InboundReason.CONFIRM_FORWARDING

@@ -11,13 +11,15 @@ from sqlalchemy import Connection, Row
 
 from backbone import clock, metrics, telemetry
 from backbone.blobs import BlobMissingError
-from backbone.catalogue.model import Catalogue
+from backbone.catalogue.model import Catalogue, Mailbox
 from backbone.contracts import ParsedMail
 from backbone.ledger import bugs, inbound, outbound
 from backbone.ledger.states import Inbound
 from backbone.runtime import Runtime
 from backbone.stage import one_by_one
 from tickets import external, finishing, known, notifying, planning, state_queries, telling, threading, writing
+from tickets import proofs as proving
+from tickets.candidates import returned
 from tickets.planning import Action, Plan
 
 WAIT_FOR_EARLIER = 2.0
@@ -85,10 +87,10 @@ def _plans(
     mails: Mapping[int, ParsedMail],
 ) -> list[Plan]:
     threads = _threads(runtime, connection, catalogue, rows, mails)
-    selections = {
-        mail_id: planning.chosen(row.selection, row.rule_id, catalogue.mailboxes[row.mailbox_id])
-        for mail_id, row in rows.items()
-    }
+    boxes = {mail_id: catalogue.mailboxes[row.mailbox_id] for mail_id, row in rows.items()}
+    proofs = _proofs(runtime, connection, {one: (mails[one], mailbox) for one, mailbox in boxes.items()})
+    mails = {one: proofs[one].of(mails[one]) if one in proofs else mails[one] for one in rows}
+    selections = {mail_id: planning.chosen(row.selection, row.rule_id, boxes[mail_id]) for mail_id, row in rows.items()}
     # All tickets that the mails may lead to are locked at once, lest two workers wait for each other crosswise: those
     # of conversations, of our mails that came back, and of external numbers.
     ticket_ids = {thread.ticket_id for thread in threads.values() if thread.ticket_id is not None}
@@ -103,7 +105,7 @@ def _plans(
         outbound.sent_as(connection, named)
     plans = []
     for mail_id, row in rows.items():
-        mailbox, thread = catalogue.mailboxes[row.mailbox_id], threads[mail_id]
+        thread = threads[mail_id]
         plans.append(
             planning.plan(
                 mail_id,
@@ -111,10 +113,11 @@ def _plans(
                 size=row.size,
                 arrived=row.created_at,
                 selection=selections[mail_id],
-                mailbox=mailbox,
+                mailbox=boxes[mail_id],
                 catalogue=catalogue,
                 thread=thread,
                 standing=standing[thread.ticket_id] if thread.ticket_id is not None else None,
+                proof=proofs.get(mail_id),
                 silent=row.silent,
             )
         )
@@ -122,6 +125,17 @@ def _plans(
     finishing.finish_all(plans, catalogue)
     notifying.plan_notices(connection, plans, catalogue, writing.own_settings(), runtime.settings.public_url)
     return plans
+
+
+def _proofs(
+    runtime: Runtime, connection: Connection, mails: Mapping[int, tuple[ParsedMail, Mailbox]]
+) -> dict[int, proving.Proof]:
+    """Return what proves the reports among the mails; those that came to no signed address are left out."""
+    reports = {mail_id: about for mail_id, about in mails.items() if about[0].bounce}
+    sent = known.sent_on(connection, {token.ticket_id for about in reports.values() for token in returned(*about)})
+    keys = runtime.vault.signing_keys
+    found = {mail_id: proving.prove(mail, mailbox, keys, sent) for mail_id, (mail, mailbox) in reports.items()}
+    return {mail_id: proof for mail_id, proof in found.items() if proof}
 
 
 def _threads(

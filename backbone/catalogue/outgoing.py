@@ -63,7 +63,7 @@ class Ways(_Part):
     """What one word or number says of how a mailbox writes."""
 
     reply_to_token: StrictBool = Field(
-        False, description="A Reply-To with a signed plus-address, where the server allows it"
+        False, description="Signed plus-addresses as Reply-To and as envelope sender, where the server allows it"
     )
     body_marker: StrictBool = Field(
         False, description="A signed line at the end of the text, for providers that change ids"

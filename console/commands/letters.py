@@ -20,6 +20,7 @@ from console.commands.common import find_mailbox, plain, runtime, screen
 from replies import body, probe, samples, texts
 from replies.compose import Offers, compose, logo_of
 from replies.smtp import SendError
+from tickets.letters import returns_to
 
 TEST_TIMEOUT = 15.0
 
@@ -81,6 +82,8 @@ def try_out(
             raise UserError(f"The mailbox {box.address} has no SMTP server; set 'smtp' in its configuration.")
         letter = _sample(box, kind, language, Address(address=to.strip()))
         logo, message_id, now = _logo(opened, box), f"<test.{uuid4().hex}@{domain_of(box.address)}>", clock.now()
+        sender = returns_to(letter, opened.vault.signing_keys, box, 0, message_id)
+        letter = letter.model_copy(update={"returns_to": sender})  # lest the server refuse it of a customer's mail
         try:
             words = probe.send(
                 lambda offers: compose(

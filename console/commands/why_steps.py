@@ -165,6 +165,8 @@ def _confirm(step: Step) -> Iterator[Line]:
 
 
 _DOUBTS = {
+    "bad_token": "the signed address that it came to is none of ours: it was altered, or its key has been dropped",
+    "no_token": "it did not come to the signed address that our mail was sent from",
     "suspect": "the mail server that we believe says that its sender is forged",
     "not_by_server": "neither its envelope sender nor its author is a mail server's",
 }
@@ -178,6 +180,10 @@ def _bounce(step: Step) -> Iterator[Line]:
     found = bool(step.get("found"))
     of = step.get("original_message_id")
     yield Line(YES_NO[found], f"{'it is ours' if found else 'no mail of ours'}{f': {said(of)}' if of else ''}", 1)
+    if step.get("token") == "right":
+        yield Line("✓", "it came to the signed address that our mail was sent from", 1)
+    elif step.get("token") and not found:
+        yield Line("✗", _DOUBTS["bad_token"], 1)
     if doubt := step.get("doubt"):
         yield Line("✗", f"not believed, so nothing changes: {_DOUBTS.get(str(doubt), said(doubt))}", 1)
     if step.get("suppressed"):

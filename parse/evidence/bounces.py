@@ -159,7 +159,10 @@ def _failed_recipient(fields: Index) -> str | None:
 
 
 def _ours(fields: Index) -> list[str]:
-    return [address for name in ("to", "from", "reply-to") for address in mailboxes(first(fields, name))]
+    """Return the addresses that the report came to or from, those with a tag (RFC 5233) also without it."""
+    found = [address for name in ("to", "from", "reply-to") for address in mailboxes(first(fields, name))]
+    parted = [(*address.rpartition("@")[0].rpartition("+"), address.rpartition("@")[2]) for address in found]
+    return found + [f"{name}@{domain}" for name, plus, _, domain in parted if plus]
 
 
 def _original_id(mail: Mail, fields: Index, text: str, misnested: Part | None) -> str | None:

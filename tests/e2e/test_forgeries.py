@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from backbone import tokens
+from backbone.ledger.states import Outbound
+from backbone.ledger.tables import outbound, suppressions
 from tests.support.clients import parsed, plain_text
 from tests.support.desk import Desk, desk
 from tests.support.house import letter
 from tests.support.mailboxes import Mailbox
 from tests.support.pipeline import Pipeline
+from tests.support.post import returned
 from tests.support.runtimes import change_mailbox
 from tests.support.smtp import SmtpServer
 from tickets.models import messages
@@ -109,3 +112,39 @@ def test_nobody_enters_as_the_customer(at: Desk) -> None:
     assert "Пустите меня." not in plain_text(last)
     later = [parsed(taken.content) for taken in at.smtp.mails()[sent:]]
     assert [mail["Subject"] for mail in later if EVE in str(mail["To"]) and number in str(mail["Subject"])] == []
+
+
+def test_a_forged_report_changes_nothing(at: Desk) -> None:
+    (mine,) = at.deliver(written(IVAN))
+    taken = at.chat(at.number(mine), "Мастер приедет завтра.")
+    back = taken.sender
+    ours = outbound.c.message_id == str(parsed(taken.content)["Message-ID"])
+    (sent,) = at.running.rows(select(outbound).where(ours))
+    tag = back.partition("@")[0].rpartition("+")[2]
+    forged = [
+        (at.mailbox.address, "no_token"),
+        (sent.letter["reply_to"], "no_token"),
+        (back.replace(tag, sent.message_id.partition("@")[0].strip("<").replace("pr.", "pb.")), "no_token"),
+        *((back.replace(tag, one_bit(tag, bit)), "bad_token") for bit in (0, 47, 95)),
+    ]
+    reports = [
+        returned(sent, to).replace(b"<report.", b"<forged.%d." % number) for number, (to, _) in enumerate(forged)
+    ]
+    doubts = [(row.state, row.decision[-1].get("doubt")) for row in at.deliver(*reports)]
+    assert doubts == [("bounced", doubt) for _, doubt in forged]
+    team = select(messages.c.text).where(messages.c.ticket_id == mine.ticket_id, messages.c.chat == "team")
+    assert len(at.running.rows(team)) == 2, "one note for each doubt"
+    assert at.running.rows(select(outbound.c.state).where(ours)) == [(Outbound.SENT,)]
+    assert at.running.rows(select(suppressions)) == []
+    spoken = select(messages.c.id).where(messages.c.ticket_id == mine.ticket_id, messages.c.author_kind == "customer")
+    assert len(at.running.rows(spoken)) == 1
+
+    bare = returned(sent, back).partition(b"--b\r\nContent-Type: text/rfc822-headers")[0] + b"--b--\r\n"
+    (true,) = at.deliver(bare)
+    assert (true.ticket_id, true.decision[-1]["token"], true.decision[-1]["suppressed"]) == (
+        mine.ticket_id,
+        "right",
+        IVAN,
+    )
+    assert at.running.rows(select(outbound.c.state).where(ours)) == [(Outbound.BOUNCED,)]
+    assert at.running.rows(select(suppressions.c.address)) == [(IVAN,)]

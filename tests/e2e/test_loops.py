@@ -180,6 +180,7 @@ def test_robots_at_both_chats_are_parted_by_the_breaker(
     [(True, True, (1, 1)), (True, False, (1, 1)), (False, True, (1, MOST)), (False, False, (MOST, MOST))],
     ids=["honest", "without threads", "without marks", "with nothing"],
 )
+@pytest.mark.parametrize("plus", [False, True], ids=["one address", "plus-addresses"])
 @pytest.mark.usefixtures("windows")
 def test_a_vacation_responder_falls_silent(
     offices: Offices,
@@ -188,8 +189,10 @@ def test_a_vacation_responder_falls_silent(
     threads: bool,
     most: tuple[int, int],
     changes: tuple[Change, ...],
+    plus: bool,
 ) -> None:
     (home,) = offices("desk.example")
+    home.house.configure(outgoing={"reply_to_token": plus})
     between = Way(smtp_server, changes, {home.address: home.receive})
     between.homes[IVAN] = Responder(between, IVAN, marks=marks, threads=threads)
     home.receive(letter(text="Не работает касса.", From=IVAN, To=home.address))
@@ -204,12 +207,14 @@ def test_a_vacation_responder_falls_silent(
     is_intact(home, "Не работает касса.")
 
 
+@pytest.mark.parametrize("plus", [False, True], ids=["one address", "plus-addresses"])
 @pytest.mark.parametrize("changes", [(), (renaming,)], ids=["as sent", "renamed"])
 @pytest.mark.usefixtures("windows")
 def test_an_address_that_bounces_is_left_alone(
-    offices: Offices, smtp_server: SmtpServer, changes: tuple[Change, ...]
+    offices: Offices, smtp_server: SmtpServer, changes: tuple[Change, ...], *, plus: bool
 ) -> None:
     (home,) = offices("desk.example")
+    home.house.configure(outgoing={"reply_to_token": plus})
     between = Way(smtp_server, changes, {home.address: home.receive})
     between.homes[IVAN] = DeadEnd(between, IVAN)
     home.receive(letter(text="Не работает касса.", From=IVAN, To=home.address))
@@ -227,4 +232,6 @@ def test_an_address_that_bounces_is_left_alone(
     notes = home.house.rows(messages, messages.c.author_kind == "system")
     assert [(note.chat, note.ticket_id, IVAN in note.text) for note in notes] == [("team", 1, True)] * 2
     assert home.states() == {Inbound.TICKET_CREATED: 3, Inbound.BOUNCED: 2}
+    proofs = {row.decision[-1].get("token") for row in home.house.rows(inbound, inbound.c.state == Inbound.BOUNCED)}
+    assert proofs == {"right" if plus else None}
     is_intact(home, "Не работает касса.", "Мастер приедет завтра.")

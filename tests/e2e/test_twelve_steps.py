@@ -13,7 +13,10 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
+from sqlalchemy import select
+
 from backbone import clock
+from backbone.ledger.tables import outbound
 from tests.support import clients
 from tests.support.attributions import MOSCOW
 from tests.support.clients import parsed, plain_text, rewritten
@@ -112,8 +115,13 @@ def test_twelve_steps(running: Pipeline, mailbox: Mailbox, smtp_server: SmtpServ
     _show_everything(talk, [one for one, _ in shown])
     taken_mails = smtp_server.mails()
     assert len({parsed(taken.content)["Message-ID"] for taken in taken_mails}) == len(taken_mails)
+    places = {
+        message_id: letter["returns_to"] or mailbox.address
+        for message_id, letter in running.rows(select(outbound.c.message_id, outbound.c.letter))
+    }
+    assert {mailbox.address} < set(places.values()), "some leave while answers come to plus-addresses"
     for taken in taken_mails:
-        assert taken.sender == mailbox.address
+        assert taken.sender == places[parsed(taken.content)["Message-ID"]]
         _is_well_made(taken.content, mailbox.address, began)
 
 

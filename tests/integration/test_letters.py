@@ -37,6 +37,18 @@ def test_a_test_mail_arrives(shell: Shell, smtp_server: SmtpServer, kind: str, s
     assert read["X-Postroom-Loop"]
 
 
+def test_a_test_mail_tries_the_envelope_sender_that_mails_will_have(
+    shell: Shell, smtp_server: SmtpServer, tmp_path: Path
+) -> None:
+    with house(tmp_path, migrate=False) as office:
+        office.configure(outgoing={"reply_to_token": True})
+    for kind in ("chat_message", "not_accepted"):
+        assert shell("letter", "test", "--mailbox", HELP, "--to", "me@customer.example", "--kind", kind).code == 0
+    by_person, notice = smtp_server.mails()
+    assert by_person.sender.startswith("help+pb.")
+    assert notice.sender == ""
+
+
 @pytest.mark.parametrize(
     ("behaviour", "words"),
     [

@@ -130,6 +130,12 @@ def renaming(raw: bytes) -> bytes:
     return mail.as_bytes()
 
 
+def untagged(address: str) -> str:
+    """Return whose a plus-address is (RFC 5233)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
 @dataclass
 class Way:
     """The way between all of them: who lives where, and what happens to a mail before it arrives."""
@@ -153,7 +159,7 @@ class Way:
             for change in self.changes:
                 raw = change(raw)
             for recipient in mail.recipients:
-                self.homes[recipient](f"Return-Path: <{mail.sender}>\r\n".encode() + raw)
+                self.homes[untagged(recipient)](f"Return-Path: <{mail.sender}>\r\n".encode() + raw)
         return bool(taken)
 
     def until_silence(self, *offices: Office) -> None:
@@ -166,8 +172,8 @@ class Way:
         raise AssertionError(f"They still write to each other: {self.counts()}")
 
     def counts(self) -> Counter[str]:
-        """Count the mails that were sent, by envelope sender."""
-        return Counter(mail.sender for mail in self.smtp.mails())
+        """Count the mails that were sent, by envelope sender; that of a plus-address is who has the address."""
+        return Counter(untagged(mail.sender) for mail in self.smtp.mails())
 
     def count(self, sender: str) -> int:
         """Return how many mails somebody sent; those without an envelope sender are nobody's."""

@@ -32,6 +32,8 @@ def made(ticket_id: int = 123456, keys: tuple[bytes, ...] = KEYS) -> str:
 
 
 MADE = made()
+MAIL = f"<{MADE}@postroom.example>"
+RETURN = tokens.make_return(KEYS, ticket_id=123456, mailbox_id=3, message_id=MAIL)
 
 
 @given(TICKETS, st.integers(0, 2**63), ADDRESSES)
@@ -110,6 +112,49 @@ def test_two_tokens_of_one_mail_differ() -> None:
 def test_other_message_ids_hold_none() -> None:
     for other in ("", "<>", "<abc@def>", "<pr.ab12.cd.ef@x>", "pr." * 1000, "<" + "pr.aa1." * 5000):
         assert tokens.find(other) is None
+
+
+def test_a_return_token_is_bound_to_ticket_mailbox_and_mail() -> None:
+    found = tokens.find_return(RETURN)
+    assert found
+    assert found.ticket_id == 123456
+    assert tokens.verify_return(KEYS, found, mailbox_id=3, message_id=MAIL)
+    assert not tokens.verify_return(KEYS, found, mailbox_id=4, message_id=MAIL)
+    assert not tokens.verify_return(KEYS, found, mailbox_id=3, message_id="<other@x>")
+    assert not tokens.verify_return(KEYS, replace(found, ticket_id=123457), mailbox_id=3, message_id=MAIL)
+    assert not tokens.verify_return(KEYS[1:], found, mailbox_id=3, message_id=MAIL)
+    old = tokens.find_return(tokens.make_return(KEYS[1:], ticket_id=123456, mailbox_id=3, message_id=MAIL))
+    assert old
+    assert tokens.verify_return(KEYS, old, mailbox_id=3, message_id=MAIL)
+
+
+def test_no_single_bit_of_a_return_token_can_be_changed() -> None:
+    raw = RETURN.encode()
+    for place in range(len(raw)):
+        for bit in range(8):
+            changed = bytearray(raw)
+            changed[place] ^= 1 << bit
+            found = tokens.find_return(changed.decode("latin-1"))
+            if changed.decode("latin-1").lower() != RETURN and found:
+                assert not tokens.verify_return(KEYS, found, mailbox_id=3, message_id=MAIL), changed
+    upper = tokens.find_return(RETURN.upper())
+    assert upper
+    assert tokens.verify_return(KEYS, upper, mailbox_id=3, message_id=MAIL)
+
+
+@given(st.text(ALPHABET + "pb."))
+def test_one_kind_of_token_never_serves_as_the_other(junk: str) -> None:
+    assert tokens.find(RETURN) is None
+    assert tokens.find(f"<{RETURN}@postroom.example>") is None
+    assert tokens.find_marked(f"Ref: {RETURN}", 5) == []
+    assert tokens.find_return(MADE) is None
+    assert tokens.find_return(RETURN + "a") is tokens.find_return(f"a{RETURN}") is tokens.find_return(junk) is None
+    token = tokens.find(MADE)
+    assert token
+    alike = tokens.find_return(f"pb.{token.key_id}{token.ticket_id}.{token.signature}")
+    assert alike
+    for words in (f"{READER}\n{token.nonce}", f"<{MADE}@postroom.example>", MADE):
+        assert not tokens.verify_return(KEYS, alike, mailbox_id=3, message_id=words)
 
 
 def test_it_is_found_in_a_text_behind_its_mark() -> None:

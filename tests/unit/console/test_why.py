@@ -195,6 +195,16 @@ def test_what_was_caught_is_shown_with_what_it_was_taken_for() -> None:
         ({"step": "as_new", "by": "Анна", "at": "2026-11-23"}, "→ Анна takes it for a new mail, whatever it answers"),
         ({"step": "as_new", "by": ""}, "→ a person takes it for a new mail"),
         ({"step": "bounce", "found": True, "doubt": "suspect"}, "believe says that its sender is forged"),
+        (
+            {"step": "bounce", "found": True, "token": "right"},
+            "✓ it came to the signed address that our mail was sent from",
+        ),
+        ({"step": "bounce", "found": True, "doubt": "no_token"}, "so nothing changes: it did not come to the signed"),
+        (
+            {"step": "bounce", "found": True, "token": "wrong", "doubt": "bad_token"},
+            "✗ not believed, so nothing changes: the signed address that it came to is none of ours",
+        ),
+        ({"step": "bounce", "found": False, "token": "wrong"}, "✗ the signed address that it came to is none of ours"),
         ({"step": "confirm_forwarding", "provider": "Gmail", "link": "https://x", "code": None}, "link: https://x"),
         ({"step": "read", "level": "headers", "defects": ["oversize"], "trust": "suspect"}, "✗ the sender is suspect"),
         ({"step": "duplicate", "of": 5, "message_id": "<a@b>"}, "the same mail as 5"),

@@ -189,6 +189,15 @@ def test_without_an_original_the_thread_headers_name_it() -> None:
     assert found.original_message_id == "<2@us>"
 
 
+@pytest.mark.parametrize("to", ["help@postroom.test", "help+pb.aa17.signature@postroom.test"])
+def test_the_address_that_a_report_came_to_is_not_the_one_that_failed(to: str) -> None:
+    text = "This is the mail system at host mx.ru.\n\nhelp@postroom.test to ivan@customer.example: no such user.\n"
+    headers = Headers((("From", "MAILER-DAEMON@mx.ru"), ("To", to)))
+    found = find_bounce(Mail(headers, (Part("text/plain", b"", text=text),), "text/plain", ()))
+    assert found is not None
+    assert (found.recipient, found.status) == ("ivan@customer.example", "5.1.1")
+
+
 def test_a_report_swallowed_by_the_enclosed_message() -> None:
     inner = (
         "From: MAILER-DAEMON@mx.ru\nMessage-ID: <report@mx>\nContent-Type: multipart/report; boundary=x\n\n--x\n"

@@ -103,6 +103,13 @@ def test_a_copy_that_the_server_cannot_take_keeps_nobody_from_his_mail() -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_it_leaves_from_its_own_address_where_it_has_one(kind: LetterKind) -> None:
+    mail = composed(samples.letter(kind, "ru").model_copy(update={"returns_to": "help+pb.x@почта.рф"}))
+    assert mail.envelope_from == ("" if kind in NULL_SENDER else "help+pb.x@xn--80a1acny.xn--p1ai")
+    assert b"pb.x" not in mail.message
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_token_in_reply_to_and_marker_lead_back(kind: LetterKind) -> None:
     token = tokens.make(KEYS, ticket_id=17, mailbox_id=1, recipient="ivan@customer.example")
     written = samples.letter(kind, "ru").model_copy(

@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import insert
 
 from backbone import clock, links, tokens
+from backbone.addresses import normalise
 from backbone.catalogue.tables import mailboxes, people, version
-from backbone.contracts import Attachment, Letter
+from backbone.contracts import Address, Attachment, Letter, LetterKind
 from backbone.errors import UserError
 from tests.support.house import HELP, House, house, letter
 from tests.support.letters import LOGO
 from tests.support.sending import set_outgoing
 from tickets import chat, files, participants
 from tickets.files import Expired
+from tickets.letters import returns_to
 from tickets.models import attachments, messages, tickets
 from tickets.models import participants as rows_of_participants
 
@@ -110,7 +112,7 @@ def test_the_language_is_the_reader_s(
 def test_tokens_stand_where_the_mailbox_wants_them(office: House, number: str) -> None:
     plain = post(office, number)
     assert plain
-    assert (plain.reply_to, plain.marker) == (None, None)
+    assert (plain.reply_to, plain.marker, plain.returns_to) == (None, None, None)
     set_outgoing(office, 1, reply_to_token=True, body_marker=True)
     written = post(office, number)
     assert written
@@ -122,15 +124,46 @@ def test_tokens_stand_where_the_mailbox_wants_them(office: House, number: str) -
     assert token == tokens.find(office.owed()[-1].message_id)
     keys = office.runtime.vault.signing_keys
     assert tokens.verify(keys, token, mailbox_id=1, recipients=["ivan@customer.example"])
+    assert written.returns_to
+    back = tokens.find_return(written.returns_to.removeprefix("help+").removesuffix("@postroom.test"))
+    assert back
+    assert tokens.verify_return(keys, back, mailbox_id=1, message_id=office.owed()[-1].message_id)
 
 
-def test_a_long_mailbox_has_no_room_for_a_token_in_its_address(office: House) -> None:
-    box = office.add_mailbox(f"{'support' * 4}@postroom.test")
+@pytest.mark.parametrize(
+    ("length", "domain", "has"),
+    [
+        (13, "postroom.test", (True, True)),
+        (21, "postroom.test", (False, True)),
+        (36, "postroom.test", (False, True)),
+        (37, "postroom.test", (False, False)),
+        (13, f"{'почта.' * 12}рф", (True, True)),
+        (13, f"{'почта.' * 17}рф", (False, False)),
+    ],
+)
+def test_a_long_mailbox_has_no_room_for_a_token_in_its_address(
+    office: House, length: int, domain: str, has: tuple[bool, bool]
+) -> None:
+    box = office.add_mailbox(f"{'s' * length}@{domain}")
     set_outgoing(office, box, reply_to_token=True)
     office.take(letter(), mailbox_id=box)
     written = post(office, str(office.rows(tickets)[0].number))
     assert written
-    assert written.reply_to is None
+    assert (written.reply_to is not None, written.returns_to is not None) == has
+    for address in filter(None, (written.reply_to, written.returns_to)):
+        local, _, host = normalise(address).rpartition("@")
+        assert len(local) <= 64
+        assert len(f"{local}@{host}") <= 254
+
+
+@pytest.mark.parametrize("kind", ["not_accepted", "too_big", "registration"])
+def test_where_nobody_reads_reports_no_address_is_made_for_them(office: House, kind: LetterKind) -> None:
+    set_outgoing(office, 1, reply_to_token=True)
+    with office.runtime.database.reading() as connection:
+        box = office.runtime.catalogue.current(connection).mailboxes[1]
+    made = Letter(kind=kind, number="", subject="", to=Address(address="ivan@customer.example"))
+    assert returns_to(made, (b"k" * 32,), box, 1, "<a@x>") is None
+    assert returns_to(made.model_copy(update={"kind": "ticket_created"}), (b"k" * 32,), box, 1, "<a@x>")
 
 
 def test_what_does_not_fit_leaves_as_a_link(office: House, number: str) -> None:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from backbone import tokens
 from backbone.contracts import Address
 from tests.support.things import mail, mailbox
-from tests.unit.tickets.conversations import TICKET, token
-from tickets.candidates import addressed, marked, referenced, tagged
+from tests.unit.tickets.conversations import HOME, KEY, TICKET, token
+from tickets.candidates import addressed, marked, referenced, returned, tagged
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,26 @@ def test_only_addresses_of_the_mailbox_count_and_not_too_many() -> None:
     assert addressed(foreign, mailbox()) == {}
     many = mail(to=tuple(Address(address=f"help+{token()}@postroom.test") for _ in range(20)))
     assert len(addressed(many, mailbox())) == 8
+
+
+def returning(message_id: str = "<a@x>") -> str:
+    return tokens.make_return((KEY,), ticket_id=TICKET, mailbox_id=HOME, message_id=message_id)
+
+
+def test_return_tokens_are_told_from_reply_tokens() -> None:
+    at_once = mail(
+        delivered_to=(f"help+{token()}@postroom.test", f"HELP+{returning().upper()}@Postroom.TEST"),
+        to=tuple(Address(address=f"{one}+{returning()}@postroom.test") for one in ("info", "help+a")),
+    )
+    assert [f"pb.{one.key_id}{one.ticket_id}.{one.signature}" for one in returned(at_once, mailbox())] == [returning()]
+    assert list(addressed(at_once, mailbox())) == [at_once.delivered_to[0]]
+
+
+def test_not_too_many_return_tokens_and_no_number_too_large_for_an_id() -> None:
+    many = tuple(f"help+{returning(f'<{number}@x>')}@postroom.test" for number in range(20))
+    assert len(returned(mail(delivered_to=many), mailbox())) == 8
+    largest = f"help+pb.aa{'9' * 19}.{'b' * 20}@postroom.test"
+    assert returned(mail(delivered_to=(largest,)), mailbox()) == []
 
 
 def test_a_marker_is_looked_for_in_the_html_where_the_text_has_none() -> None:

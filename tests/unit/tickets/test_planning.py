@@ -13,6 +13,7 @@ from tests.support.things import MAILBOX, NOON, RULE, TEMPLATE, catalogue, mail,
 from tickets.finishing import finish
 from tickets.notices import accepted, wanted
 from tickets.planning import Action, Plan, chosen, join, plan
+from tickets.proofs import Proof
 from tickets.standing import Closed, Standing
 from tickets.threading import Thread
 
@@ -55,6 +56,7 @@ def planned(
     selection: Selection = OPEN,
     standing: Standing | None = None,
     reopen_days: int = 14,
+    proof: Proof | None = None,
     **box: Any,
 ) -> Plan:
     home = mailbox(**box)
@@ -69,6 +71,7 @@ def planned(
         catalogue=known,
         thread=thread,
         standing=standing,
+        proof=proof,
     )
     finish(made, known)
     for group in wanted(made, known, public_url=""):
@@ -122,6 +125,14 @@ def test_a_report_that_is_no_failure_changes_nothing(action: str) -> None:
 def test_a_request_to_confirm_a_forwarding_is_held_without_a_version() -> None:
     made = planned(mail(confirmation=Confirmation(provider="Gmail", code="1")), selection=NOBODY)
     assert (made.action, made.reason, made.held_at) == (Action.HOLD, InboundReason.CONFIRM_FORWARDING, None)
+
+
+@pytest.mark.parametrize(
+    ("proof", "action"), [(Proof("<a@x>"), Action.BOUNCE), (Proof(None), Action.IGNORE), (None, Action.IGNORE)]
+)
+def test_a_report_that_proves_itself_counts_whoever_it_is_from(proof: Proof | None, action: Action) -> None:
+    made = planned(mail(bounce=Bounce(by_server=False)), selection=BLOCKED, proof=proof)
+    assert (made.action, made.proven) == (action, action is Action.BOUNCE)
 
 
 @pytest.mark.parametrize(
