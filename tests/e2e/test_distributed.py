@@ -23,7 +23,7 @@ def test_a_thousand_mails_add_up_and_are_taken_once(
     running.start_all()
     running.wait_until_settled(COUNT, 120)
     sums.check(running, smtp_server, COUNT)
-    assert mailbox.unseen() == 0
+    wait_for(lambda: mailbox.unseen() == 0, 60, "the Seen flags, which come last")
 
     running.command("mailbox", "fetch", mailbox.address)
 

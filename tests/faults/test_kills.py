@@ -39,7 +39,7 @@ def test_a_worker_of_each_stage_killed_loses_and_doubles_nothing(
     running.wait_until_settled(COUNT, 120)
 
     sums.check(running, smtp_server, COUNT)
-    assert mailbox.unseen() == 0
+    wait_for(lambda: mailbox.unseen() == 0, 60, "the Seen flags, which come last")
 
 
 def test_the_scheduler_killed_is_missed_by_nobody(running: Pipeline, mailbox: Mailbox, smtp_server: SmtpServer) -> None:

@@ -68,7 +68,8 @@ def die_with(talk: Talk, times: int) -> None:
         for _ in range(times):
             channel = connection.channel()
             channel.basic_qos(prefetch_count=1)
-            for _method, _properties, _body in channel.consume(CHAT, inactivity_timeout=5):
+            for method, _properties, _body in channel.consume(CHAT, inactivity_timeout=SECONDS):
+                assert method is not None
                 break
             channel.close()
 

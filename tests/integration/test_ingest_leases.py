@@ -38,7 +38,7 @@ def lease_end(opened: Runtime) -> datetime:
 def test_a_lease_is_kept_alive_for_as_long_as_the_work_lasts(
     opened: Runtime, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_settings(monkeypatch, lease=3)
+    own_settings(monkeypatch, lease=10)
     mailbox.append(mixed(1, mailbox.address))
     box = add_mailbox(opened, mailbox)
     inside, go_on = threading.Event(), threading.Event()

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,11 +66,19 @@ def errors(opened: Runtime, mailbox_id: int) -> list[tuple[str, str]]:
     return [(row.fault, row.sentence) for row in rows]
 
 
-def pause(opened: Runtime, mailbox_id: int) -> float:
+def pauses_for(opened: Runtime, mailbox_id: int, seconds: float) -> bool:
+    """Fetch, and say whether the mailbox is due again so many seconds after that."""
+    before = clock.now()
+    service.fetch(opened, mailbox_id)
     with opened.database.reading() as connection:
         due = connection.scalar(select(mailbox_states.c.due_at).where(mailbox_states.c.mailbox_id == mailbox_id))
     assert due
-    return float((due - clock.now()).total_seconds())
+    return bool(before <= due - timedelta(seconds=seconds) <= clock.now())
+
+
+def patience(fault: str) -> float:
+    """Return the seconds for an answer: few for the one that never comes."""
+    return 1 if fault == "timeout" else 30
 
 
 def postroom(opened: Runtime, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -105,17 +112,18 @@ def test_every_wrong_setting_has_its_sentence(opened: Runtime, mailbox: Mailbox,
 def test_security_that_does_not_fit_the_server_has_its_sentence(
     opened: Runtime, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_settings(monkeypatch, timeout=1)
     box = add_mailbox(opened, mailbox, imap_port=mailbox.plain_port)
     for security, port, fault in (
         ("tls", mailbox.plain_port, "security"),
         ("none", mailbox.port, "timeout"),
         ("starttls", mailbox.port, "timeout"),
     ):
+        own_settings(monkeypatch, timeout=patience(fault))
         change_mailbox(opened, box, imap_security=security, imap_port=port)
         service.fetch(opened, box)
         assert errors(opened, box)[0][0] == fault
         assert security in errors(opened, box)[0][1]
+    own_settings(monkeypatch)
     change_mailbox(opened, box, imap_security="starttls", imap_port=mailbox.plain_port, imap_host=tls.EXPIRED_HOST)
     service.fetch(opened, box)
     assert errors(opened, box)[0][0] == "certificate", errors(opened, box)[0]
@@ -181,7 +189,7 @@ def test_what_a_strange_server_refuses_has_its_sentence(
     fault: str,
     words: str,
 ) -> None:
-    own_settings(monkeypatch, timeout=1)
+    own_settings(monkeypatch, timeout=patience(fault))
     with serving(answer) as port:
         box = add_mailbox(opened, mailbox, imap_port=port, imap_security=security)
         service.fetch(opened, box)
@@ -192,7 +200,7 @@ def test_what_a_strange_server_refuses_has_its_sentence(
 def test_mails_that_cannot_be_marked_are_taken_all_the_same_and_once(
     opened: Runtime, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_settings(monkeypatch, batch_mails=1, timeout=5)
+    own_settings(monkeypatch, batch_mails=1)
     with serving(unmarkable) as port:
         box = add_mailbox(opened, mailbox, imap_port=port, imap_security="none")
         service.fetch(opened, box)
@@ -203,38 +211,31 @@ def test_mails_that_cannot_be_marked_are_taken_all_the_same_and_once(
 
 def test_pauses_grow_with_every_failure_and_end_with_the_first_success(opened: Runtime, mailbox: Mailbox) -> None:
     box = add_mailbox(opened, mailbox, imap_port=1, poll_seconds=60)
-    pauses = []
-    for _ in range(7):
-        service.fetch(opened, box)
-        pauses.append(round(pause(opened, box)))
-    assert pauses == [60, 120, 240, 480, 960, 1800, 1800]
+    wanted = [60, 120, 240, 480, 960, 1800, 1800]
+    assert [seconds for seconds in wanted if pauses_for(opened, box, seconds)] == wanted
     change_mailbox(opened, box, imap_port=mailbox.port)
-    service.fetch(opened, box)
-    assert round(pause(opened, box)) == 60
+    assert pauses_for(opened, box, 60)
     with opened.database.reading() as connection:
         (row,) = queries.states(connection)
     assert (row.failures, row.last_error) == (0, None)
     assert row.last_completed >= row.last_started
     change_mailbox(opened, box, imap_port=1)
-    service.fetch(opened, box)
-    assert round(pause(opened, box)) == 60
+    assert pauses_for(opened, box, 60)
 
 
 def test_a_mailbox_that_hangs_holds_up_no_other(
     opened: Runtime, mailbox_factory: Callable[[], Mailbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_settings(monkeypatch, timeout=30)
+    own_settings(monkeypatch, timeout=300)
     good, bad = mailbox_factory(), mailbox_factory()
     good.append(mixed(5, good.address))
     with ThreadPoolExecutor(1) as pool:
         with serving(silent, greeting="") as port:
             stuck = pool.submit(service.fetch, opened, add_mailbox(opened, bad, imap_port=port, imap_security="none"))
             box = add_mailbox(opened, good)
-            started = time.monotonic()
             assert service.fetch(opened, box) == 5
-            assert time.monotonic() - started < 10
             assert not stuck.done()
-        assert stuck.result(10) == 0
+        assert stuck.result(60) == 0
 
 
 def test_a_mailbox_in_trouble_is_not_asked_before_its_pause_is_over(opened: Runtime, mailbox: Mailbox) -> None:

@@ -53,13 +53,12 @@ def test_a_message_past_its_delivery_limit_is_gone_from_the_queue(amqp_url: str)
     publish(amqp_url, "parse", b"poison")
     with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
         channel = connection.channel()
-        deliveries = 0
-        for method, _, _ in channel.consume("parse", inactivity_timeout=2):
-            if method is None:
-                break
-            deliveries += 1
+        came = channel.consume("parse", inactivity_timeout=30)
+        for _ in range(DELIVERY_LIMIT + 1):
+            method, _, _ = next(came)
+            assert method is not None
             channel.basic_nack(method.delivery_tag, requeue=True)
-    assert deliveries == DELIVERY_LIMIT + 1
+    assert take(amqp_url, "parse") is None
 
 
 def test_virtual_hosts_do_not_see_each_other(services: Servers, vhosts: Callable[[], str]) -> None:

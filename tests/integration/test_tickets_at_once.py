@@ -108,12 +108,13 @@ def test_an_answer_that_comes_while_its_ticket_is_merged_follows_it(office: Hous
 
     def waits() -> bool:
         with office.runtime.database.reading() as other:
-            return bool(other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+            waiting = "wait_event_type = 'Lock' AND datname = current_database()"  # others use the server as well
+            return bool(other.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}")))  # noqa: S608 - ours
 
     with office.runtime.database.transaction() as connection:
         found = state_queries.lock(connection, [number, into])
         (worker,) = workers(office, [answer])
-        wait_for(waits, 10, "the worker to wait for the ticket")
+        wait_for(waits, 30, "the worker to wait for the ticket")
         state_queries.merge(connection, found[number].id, found[into].id, clock.now())
     worker.join()
     assert office.mail(answer).ticket_id == found[into].id
