@@ -125,7 +125,7 @@ def test_children_are_replaced_measured_at_one_port_and_ended_in_time(
 
         below = children(supervisor.pid)
         supervisor.terminate()
-        assert supervisor.wait(15) == 0
+        assert supervisor.wait(SECONDS) == 0
         assert not any(alive(pid) for pid in below)
     assert log.read_bytes().count(b"worker.stopped") == 2
     assert b"Traceback" not in log.read_bytes()

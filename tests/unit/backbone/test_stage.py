@@ -106,7 +106,7 @@ def test_a_store_that_comes_back_finds_the_event_still_in_hand(tmp_path: Path, m
     before = events("done")
     with working(handler, tmp_path, monkeypatch) as broker:
         assert Publisher(broker).publish(MailReceived(mail_ids=(1,)))
-        wait_for(lambda: events("done") > before, 10, "the event's end")
+        wait_for(lambda: events("done") > before, 30, "the event's end")
     assert len(handler.seen) == 3
 
 
@@ -114,10 +114,11 @@ def test_a_worker_that_ends_gives_the_event_back(tmp_path: Path, monkeypatch: py
     handler = Handler(*[StoreUnavailableError("away")] * 100)
     with working(handler, tmp_path, monkeypatch) as broker:
         Publisher(broker).publish(MailReceived(mail_ids=(1,)))
-        wait_for(lambda: len(handler.seen) >= 2, 10, "two tries")
+        wait_for(lambda: len(handler.seen) >= 2, 30, "two tries")
         stage.stopping.set()
-        broker.join("parse", timeout=5000, fail_fast=False)
-    assert len(handler.seen) < 5
+        tries = len(handler.seen)
+        broker.join("parse", timeout=30_000, fail_fast=False)
+    assert len(handler.seen) <= tries + 1
 
 
 @pytest.mark.parametrize("payload", ["", "{}", '{"type": "mail.received", "mail_ids": ["secret content"]}', "[1]"])
@@ -129,9 +130,9 @@ def test_what_cannot_be_read_is_put_aside_and_its_content_not_logged(
     with working(handler, tmp_path, monkeypatch) as broker:
         message: Message[None] = Message("parse", "mail.received", (payload,), {}, {})
         broker.enqueue(message)
-        wait_for(lambda: broker.dead_letters, 10, "a dead letter")
+        wait_for(lambda: broker.dead_letters, 30, "a dead letter")
         assert Publisher(broker).publish(MailReceived(mail_ids=(1,)))
-        wait_for(lambda: handler.seen, 10, "the next event")
+        wait_for(lambda: handler.seen, 30, "the next event")
     assert events("unreadable") == before + 1
     assert [letter.args for letter in broker.dead_letters] == [(payload,)]
     assert PHRASE not in "".join(str(record.exc_info) for record in caplog.records)

@@ -30,7 +30,7 @@ def test_a_process_is_not_taken_for_another_with_its_number() -> None:
 
 def test_children_are_killed_with_their_parent(tmp_path: Path) -> None:
     parent = start(tmp_path / "log", PARENT)
-    (child,) = wait_for(parent.descendants, 10, "the child")
+    (child,) = wait_for(parent.descendants, 30, "the child")
     assert set(process.marked(str(tmp_path / "log"))) == {parent, child}
     process.kill([parent])
     assert not parent.alive()
@@ -40,7 +40,7 @@ def test_children_are_killed_with_their_parent(tmp_path: Path) -> None:
 def test_what_does_not_stop_is_killed_at_the_deadline(tmp_path: Path) -> None:
     log = tmp_path / "log"
     stubborn = start(log, STUBBORN)
-    wait_for(log.read_text, 10, "the program's first line")
+    wait_for(log.read_text, 30, "the program's first line")
     process.stop([stubborn], seconds=0.2)
     assert not stubborn.alive()
 

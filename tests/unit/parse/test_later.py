@@ -17,10 +17,10 @@ def test_work_is_done_in_order_and_the_thread_ends() -> None:
     later, done = Later("ordered"), list[int]()
     for number in range(50):
         assert later.put(number, partial(done.append, number))
-    wait_for(lambda: len(done) == 50 and not alive("ordered"), 10, "all of the work")
+    wait_for(lambda: len(done) == 50 and not alive("ordered"), 30, "all of the work")
     assert done == list(range(50))
     assert later.put("again", lambda: done.append(50))
-    wait_for(lambda: len(done) == 51, 10, "a new thread's work")
+    wait_for(lambda: len(done) == 51, 30, "a new thread's work")
 
 
 def test_what_waits_already_is_not_taken_twice_nor_more_than_allowed() -> None:
@@ -31,10 +31,10 @@ def test_what_waits_already_is_not_taken_twice_nor_more_than_allowed() -> None:
     assert not later.put("waiting", lambda: done.append(False))
     assert not later.put("one more", lambda: done.append(False))
     go.set()
-    wait_for(lambda: not alive("full"), 10, "the thread's end")
+    wait_for(lambda: not alive("full"), 30, "the thread's end")
     assert done == [True, True]
     assert later.put("waiting", lambda: done.append(True))
-    wait_for(lambda: len(done) == 3, 10, "what was refused before")
+    wait_for(lambda: len(done) == 3, 30, "what was refused before")
 
 
 def test_work_that_fails_takes_no_other_along() -> None:
@@ -45,7 +45,7 @@ def test_work_that_fails_takes_no_other_along() -> None:
 
     later.put("bad", fail)
     later.put("good", lambda: done.append(True))
-    wait_for(lambda: done == [True], 10, "the work after it")
+    wait_for(lambda: done == [True], 30, "the work after it")
 
 
 def test_a_thread_that_is_not_to_be_had_stops_the_work_for_now_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,4 +58,4 @@ def test_a_thread_that_is_not_to_be_had_stops_the_work_for_now_only(monkeypatch:
         patch.setattr(threading.Thread, "start", refuse)
         assert not later.put("work", lambda: done.append(False))
     assert later.put("work", lambda: done.append(True))
-    wait_for(lambda: done == [True], 10, "the work, once there are threads again")
+    wait_for(lambda: done == [True], 30, "the work, once there are threads again")

@@ -168,7 +168,7 @@ def test_a_rules_troubles_are_counted(office: House) -> None:
         (row,) = office.rows(rule_troubles)
         assert (row.rule_id, row.mailbox_id, row.failures, row.mail_id) == (rule_id, 1, count, mail_id)
         assert row.reason == "regex_timeout"
-    wait_for(lambda: REGISTRY.get_sample_value("postroom_rule_failures_total", labels) == before + 3, 5, "the metric")
+    wait_for(lambda: REGISTRY.get_sample_value("postroom_rule_failures_total", labels) == before + 3, 30, "the metric")
 
 
 def test_several_troubles_of_one_batch_are_counted_together(office: House) -> None:
