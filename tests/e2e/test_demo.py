@@ -82,7 +82,7 @@ def test_afterwards_the_reader_writes_mail_and_ends_it_with_ctrl_c(tmp_path: Pat
                 break
         port = re.search(r"SMTP 127\.0\.0\.1 port (\d+)", said)
         assert port, said
-        with smtplib.SMTP("127.0.0.1", int(port[1]), timeout=10) as client:
+        with smtplib.SMTP("127.0.0.1", int(port[1]), timeout=LONGEST) as client:
             client.login(READER.address, READER.password)
             mail = f"From: {READER.address}\r\nSubject: Hello\r\n\r\nThe lamp is broken.\r\n"
             client.sendmail(READER.address, [COLLECTION.address], mail)

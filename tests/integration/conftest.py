@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from backbone import clock
 from tests.support.databases import Databases
 from tests.support.house import House
 from tests.support.runtimes import runtime
@@ -16,6 +17,14 @@ def talk(tmp_path: Path, postgres_url: str, amqp_url: str) -> Iterator[Talk]:
     """One ticket, and a chat system that may write on it."""
     with runtime(tmp_path, postgres_url, amqp_url) as opened:
         yield begun(House(opened), amqp_url)
+
+
+@pytest.fixture
+def half_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be half past when the test begins, as limits count anew with each hour and minute."""
+    real = clock.now
+    ahead = (moment := real()).replace(minute=30, second=30) - moment
+    monkeypatch.setattr(clock, "now", lambda: real() + ahead)
 
 
 @pytest.fixture

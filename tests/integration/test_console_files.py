@@ -18,6 +18,7 @@ import pytest
 from backbone import clock
 from backbone.contracts import Attachment, Letter
 from backbone.vault import new_key
+from deploy.services import ports
 from tests.support.buckets import Bucket
 from tests.support.databases import Databases
 from tests.support.deployment import ROOT
@@ -57,8 +58,7 @@ def office(
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return ports.choose(set())
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def served(port: int) -> Iterator[subprocess.Popen[bytes]]:
     environment = os.environ | {"POSTROOM_CONSOLE_PORT": str(port)}
     process = subprocess.Popen([sys.executable, "-m", "console.cli", "console"], cwd=ROOT, env=environment)
     try:
-        wait_for(lambda: process.poll() is not None or listening(port), 30, "the console to listen")
+        wait_for(lambda: process.poll() is not None or listening(port), 60, "the console to listen")
         yield process
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) in (0, -signal.SIGTERM)

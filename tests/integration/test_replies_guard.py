@@ -32,14 +32,6 @@ def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "PATIENCE", 60.0)  # a busy machine may take longer to get through to a server
 
 
-@pytest.fixture
-def _half_past(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let it be half past, as limits count anew with each hour and minute."""
-    real = clock.now
-    ahead = real().replace(minute=30, second=30) - real()
-    monkeypatch.setattr(clock, "now", lambda: real() + ahead)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def office(request: pytest.FixtureRequest, tmp_path: Path, postgres_databases: Databases) -> Iterator[House]:
     url = f"sqlite:///{tmp_path}/postroom.db" if request.param == "sqlite" else postgres_databases.create()
@@ -52,7 +44,7 @@ def resume(office: House, mailbox_id: int, mails: int | None) -> list[int] | Non
         return breakers.resume(connection, mailbox_id, "customer.example", mails, clock.now())
 
 
-@pytest.mark.usefixtures("_half_past")
+@pytest.mark.usefixtures("half_past")
 def test_a_limit_puts_mails_off_to_the_next_window_and_no_further(office: House, smtp_server: SmtpServer) -> None:
     box = add_mailbox(office, smtp_server, limits={"per_hour": 5})
     free = add_mailbox(office, smtp_server, "other@postroom.test")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -25,18 +24,13 @@ from backbone.contracts import Event, MailReceived
 from backbone.database import Database
 from backbone.runtime import Runtime, open_runtime
 from backbone.settings import Settings
-from deploy.services import ServiceSet
+from deploy.services import ServiceSet, ports
 from tests.support.runtimes import runtime
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 60
 EVENTS = 20
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        return int(found.getsockname()[1])
 
 
 def alive(pid: int) -> bool:
@@ -105,7 +99,7 @@ def done(port: int) -> float:
 def test_children_are_replaced_measured_at_one_port_and_ended_in_time(
     tmp_path: Path, postgres_url: str, amqp_url: str
 ) -> None:
-    port = free_port()
+    port = ports.choose(set())
     log = tmp_path / "worker.log"
     with runtime(tmp_path, postgres_url, amqp_url) as opened, supervised(opened, port, log) as supervisor:
         wait_for(lambda: log.read_bytes().count(b"worker.started") == 2, SECONDS, "two workers")
