@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ARRAY, Connection, Integer, cast, func, select
+from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Integer, cast, func, select
 
 from backbone.addresses import domain_of
 from backbone.ledger import suppressions
@@ -44,58 +43,58 @@ def one_at_a_time(connection: Connection, domains: Collection[str]) -> None:
 
 
 def book(
-    connection: Connection, limits: Limits, wanted: Collection[tuple[int, str]], *, once: bool, now: datetime
+    connection: Connection,
+    limits: Limits,
+    wanted: Collection[tuple[int, str]],
+    *,
+    ticket_ids: Collection[int],
+    alive: Collection[str],
+    once: bool,
+    now: datetime,
 ) -> Book:
-    """Return what has left to these mailboxes' ids and normalised addresses.
+    """Return what has left to these mailboxes' ids and normalised addresses, and about the tickets that there were.
 
-    With ``once`` also when each was told what is told once only.
+    Of the addresses that are ``alive``, as a mail came from them, none is suppressed. With ``once`` also when each
+    address was told what is told once only.
     """
     made = Book(limits, now)
     if not wanted:
         return made
     addresses = sorted({address for _, address in wanted})
-    made.suppressed = suppressions.among(connection, addresses)
-    _count_addresses(connection, made, addresses)
-    _count_domains(connection, made, {(mailbox_id, domain_of(address)) for mailbox_id, address in wanted})
+    to_these = outbound.c.recipient.in_(addresses)
+    made.suppressed = suppressions.among(connection, [one for one in addresses if one not in alive])
+    _count(connection, made, limits.per_address, address_scope, [outbound.c.recipient], to_these)
+    if ticket_ids:
+        on_these = outbound.c.ticket_id.in_(sorted(ticket_ids))
+        columns = [outbound.c.ticket_id, outbound.c.recipient]
+        _count(connection, made, limits.per_ticket, ticket_scope, columns, to_these & on_these)
+    domains = sorted({domain_of(address) for address in addresses})
+    boxes = sorted({mailbox_id for mailbox_id, _ in wanted})
+    from_and_to = outbound.c.mailbox_id.in_(boxes) & outbound.c.domain.in_(domains)
+    _count(connection, made, limits.per_domain, domain_scope, [outbound.c.mailbox_id, outbound.c.domain], from_and_to)
     if once:
         _look_up_told(connection, made, addresses)
     return made
 
 
-def _count_addresses(connection: Connection, made: Book, addresses: Collection[str]) -> None:
-    """Count by ticket and address, which also gives the sum of each address."""
-    windows = {**made.limits.per_ticket, **made.limits.per_address}
-    columns, start = _counting(windows, made.now)
-    if not columns:
+def _count(
+    connection: Connection,
+    made: Book,
+    windows: Windows,
+    scope: Callable[..., Scope],
+    columns: Sequence[Column[Any]],
+    which: ColumnElement[bool],
+) -> None:
+    """Count, for each window, the automatic mails by ``columns``, of which ``scope`` is made."""
+    if not windows:
         return
-    rows = connection.execute(
-        select(outbound.c.recipient, outbound.c.ticket_id, *columns)
-        .where(outbound.c.recipient.in_(addresses), outbound.c.created_at > start, AUTOMATIC)
-        .group_by(outbound.c.recipient, outbound.c.ticket_id)
-    )
-    for row in rows:
-        _add(made.counts, address_scope(row.recipient), windows, row)
-        if row.ticket_id is not None:
-            _add(made.counts, ticket_scope(row.ticket_id, row.recipient), windows, row)
-
-
-def _count_domains(connection: Connection, made: Book, peers: Collection[tuple[int, str]]) -> None:
-    windows = made.limits.per_domain
-    columns, start = _counting(windows, made.now)
-    if not columns:
-        return
-    rows = connection.execute(
-        select(outbound.c.mailbox_id, outbound.c.domain, *columns)
-        .where(
-            outbound.c.mailbox_id.in_(sorted({mailbox_id for mailbox_id, _ in peers})),
-            outbound.c.domain.in_(sorted({domain for _, domain in peers})),
-            outbound.c.created_at > start,
-            AUTOMATIC,
-        )
-        .group_by(outbound.c.mailbox_id, outbound.c.domain)
-    )
-    for row in rows:
-        _add(made.counts, domain_scope(row.mailbox_id, row.domain), windows, row)
+    since = [made.now - timedelta(minutes=minutes) for minutes in windows]
+    counts = [func.count().filter(outbound.c.created_at > start) for start in since]
+    mails = which, outbound.c.created_at > min(since), AUTOMATIC
+    for row in connection.execute(select(*columns, *counts).where(*mails).group_by(*columns)):
+        counted = scope(*row[: len(columns)])
+        for minutes, count in zip(windows, row[len(columns) :], strict=True):
+            made.counts[counted, minutes] = count
 
 
 def _look_up_told(connection: Connection, made: Book, addresses: Collection[str]) -> None:
@@ -107,17 +106,3 @@ def _look_up_told(connection: Connection, made: Book, addresses: Collection[str]
         .group_by(outbound.c.recipient, outbound.c.kind, why)
     )
     made.told.update({(row.recipient, row.kind, row.why): row.last for row in rows})
-
-
-def _counting(windows: Windows, now: datetime) -> tuple[list[Any], datetime]:
-    """Return a column for each window, and the start of the longest."""
-    columns = [
-        func.count().filter(outbound.c.created_at > now - timedelta(minutes=minutes)).label(f"last_{minutes}")
-        for minutes in windows
-    ]
-    return columns, now - timedelta(minutes=max(windows, default=0))
-
-
-def _add(counts: Counter[tuple[Scope, int]], scope: Scope, windows: Windows, row: Any) -> None:
-    for minutes in windows:
-        counts[scope, minutes] += getattr(row, f"last_{minutes}")

@@ -28,13 +28,16 @@ def plan_notices(
     each = [(made, notice) for made, group in wanted for notice in group]
     # What is counted next may not grow meanwhile; all counts of an address are within its domain.
     guard_queries.one_at_a_time(connection, {domain_of(notice.to.address) for _, notice in each})
-    suppressions.lift(connection, {address for made in plans if (address := _living(made))})
+    alive = {address for made in plans if (address := _living(made))}
+    suppressions.lift(connection, alive)
     if not wanted:
         return
     book = guard_queries.book(
         connection,
         _limits(own),
         {(made.mailbox.id, normalise(notice.to.address)) for made, notice in each},
+        ticket_ids={made.joined.ticket_id for made, _ in each if made.joined},
+        alive=alive,
         once=any(notice.kind in TOLD_ONCE for _, notice in each),
         now=clock.now(),
     )

@@ -19,6 +19,10 @@ from backbone.ledger.tables import inbound
 REOPENABLE = (Inbound.HELD, Inbound.FAILED, Inbound.IGNORED)
 """What a person may send through the pipeline again; a mail that is still on its way is left to it."""
 
+_TO_READ = tuple(
+    inbound.c[name] for name in ("id", "mailbox_id", "correlation_id", "oversize", "raw_key", "parsed_key")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -83,8 +87,8 @@ def record(connection: Connection, mails: Sequence[Seen], due_at: datetime) -> l
 
 
 def standing(connection: Connection, ids: Iterable[int], state: Inbound) -> Sequence[Row[Any]]:
-    """Return those of ``ids`` that stand at ``state``, without locking them."""
-    wanted = select(inbound).where(inbound.c.id.in_(list(ids)), inbound.c.state == state).order_by(inbound.c.id)
+    """Return those of ``ids`` that stand at ``state``, without locking them: what is needed to read the mails."""
+    wanted = select(*_TO_READ).where(inbound.c.id.in_(list(ids)), inbound.c.state == state).order_by(inbound.c.id)
     return connection.execute(wanted).all()
 
 

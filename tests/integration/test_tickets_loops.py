@@ -13,7 +13,7 @@ from backbone.ledger.states import Inbound
 from backbone.ledger.tables import inbound, suppressions
 from tests.support.house import HELP, House, house, letter
 from tests.support.post import collect, returned
-from tickets import writing
+from tickets import lifecycle, writing
 from tickets.models import tickets
 
 MOST = 4
@@ -43,6 +43,22 @@ def test_a_flood_of_one_sender_is_kept_and_no_longer_answered(office: House) -> 
     assert {step["why"] for step in told[MOST:]} == {f"{MOST} automatic mails to this address in 10 minutes are enough"}
     office.take(letter(From="other@customer.example"))
     assert len(office.owed()) == MOST + 1
+
+
+def test_one_ticket_is_told_of_so_often_whatever_else_its_writer_is_told(
+    office: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTROOM_TICKETS_NOTICES_PER_TICKET", json.dumps({"10": 2}))
+    writing.own_settings.cache_clear()
+    office.take(letter(Message_ID="<first@customer.example>"))
+    number = office.rows(tickets)[0].number
+    for _ in range(2):
+        lifecycle.close(office.runtime, number)
+        (last,) = office.take(letter(In_Reply_To="<first@customer.example>"))
+    refused = [step["why"] for step in office.mail(last).decision if step["step"] == "notice"]
+    assert refused == ["2 automatic mails to this address on this ticket in 10 minutes are enough"]
+    office.take(letter())
+    assert [row.kind for row in office.owed()] == ["ticket_created", "closed_ticket", "ticket_created"]
 
 
 def test_an_address_that_bounces_is_left_alone(office: House) -> None:
