@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backbone import stage, worker
+from backbone import worker
 from backbone.ledger import outbound
 from backbone.ledger.states import Outbound, OutboundReason
 from backbone.runtime import Runtime
@@ -37,7 +37,6 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 def running(office: House) -> Iterator[Runtime]:
     with worker.embedded(office.runtime.settings) as made:
         yield made
-    stage.stopping.clear()
 
 
 def test_a_mail_that_is_accepted_after_thirty_seconds_is_sent_once_while_others_flow(

@@ -1,6 +1,7 @@
 """Fixtures of several files over real servers."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from backbone import clock
 from tests.support.databases import Databases
 from tests.support.house import House
+from tests.support.listening import Listener
 from tests.support.runtimes import runtime
 from tests.support.talks import Talk, begun
 
@@ -32,3 +34,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, postgres_databa
     """A PostgreSQL database of the test's own; with the mark `both` of tests/support/databases.py SQLite too."""
     wanted = getattr(request, "param", "postgresql")
     return f"sqlite:///{tmp_path}/postroom.db" if wanted == "sqlite" else postgres_databases.create()
+
+
+@pytest.fixture
+def listener(amqp_url: str) -> Iterator[Listener]:
+    """A consumer of all domain events."""
+    with closing(Listener(amqp_url)) as made:
+        yield made

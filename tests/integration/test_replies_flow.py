@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backbone import clock, stage, worker
+from backbone import clock, worker
 from backbone.contracts import MailQueued
 from backbone.ledger import outbound
 from backbone.ledger.states import Outbound, OutboundReason
@@ -39,7 +39,6 @@ def office(tmp_path: Path) -> Iterator[House]:
 def running(office: House) -> Iterator[Runtime]:
     with worker.embedded(office.runtime.settings) as made:
         yield made
-    stage.stopping.clear()
 
 
 def tell(running: Runtime, office: House, ids: list[int]) -> None:
