@@ -26,7 +26,9 @@ MARK = "Ref:"
 
 _ANY = r"pr\.([a-z2-7]{2})(0|[1-9][0-9]{0,18})\.([a-z2-7]{16})\.([a-z2-7]{20})"
 _TOKEN = re.compile(_ANY + r"(?=@|\Z)", re.ASCII | re.IGNORECASE)
-_RETURN = re.compile(r"pb\.([a-z2-7]{2})([1-9][0-9]{0,18})\.([a-z2-7]{20})", re.ASCII | re.IGNORECASE)
+_RETURN = re.compile(
+    r"(?:\A|\+)pb\.([a-z2-7]{2})([1-9][0-9]{0,18})\.([a-z2-7]{20})(?=[@=/]|\Z)", re.ASCII | re.IGNORECASE
+)
 _MARKED = re.compile(rf"\b{MARK}[ \t\xa0]{{0,3}}{_ANY}(?![a-z2-7])", re.ASCII | re.IGNORECASE)
 
 
@@ -107,9 +109,9 @@ def make_return(keys: tuple[bytes, ...], *, ticket_id: int, mailbox_id: int, mes
     return f"pb.{_key_id(key)}{ticket_id}.{_sign_return(key, ticket_id, mailbox_id, message_id)}"
 
 
-def find_return(tag: str) -> ReturnToken | None:
-    """Return the return token that the tag of a plus-address is, or None when it is none."""
-    found = _RETURN.fullmatch(tag)
+def find_return(address: str) -> ReturnToken | None:
+    """Return the return token in a plus-address, also in one that servers have wrapped (BATV, SRS), or None."""
+    found = _RETURN.search(address)
     return ReturnToken(found[1].lower(), int(found[2]), found[3].lower()) if found else None
 
 

@@ -6,7 +6,7 @@ And what may lead a report to the mail of ours that it is about.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from backbone import tokens
@@ -30,16 +30,24 @@ def addressed(mail: ParsedMail, mailbox: Mailbox) -> dict[str, Token]:
     return dict(islice(found, MOST_ADDRESSES))
 
 
-def returned(mail: ParsedMail, mailbox: Mailbox) -> list[ReturnToken]:
-    """Return the return tokens in the plus-addresses of ``mailbox`` that the mail came to, envelope before header."""
-    found = (token for _, tag in _tags(mail, mailbox) if (token := tokens.find_return(tag)))
+def returned(mail: ParsedMail) -> list[ReturnToken]:
+    """Return the return tokens in the addresses that the mail came to, envelope before header.
+
+    Servers on the way sign a sender of their own about ours (BATV) or pass it on under another domain (SRS), and some
+    undo that in the envelope alone. So it does not matter whose the address is: the token itself names the mailbox.
+    """
+    found = dict.fromkeys(token for address in _came_to(mail) if (token := tokens.find_return(address)))
     return list(islice((token for token in found if token.ticket_id <= LARGEST_ID), MOST_ADDRESSES))
+
+
+def _came_to(mail: ParsedMail) -> Iterable[str]:
+    return dict.fromkeys((*mail.delivered_to, *(person.address for person in (*mail.to, *mail.cc))))
 
 
 def _tags(mail: ParsedMail, mailbox: Mailbox) -> Iterator[tuple[str, str]]:
     """Yield the plus-addresses of ``mailbox`` that the mail came to, each with its tag."""
     own = {normalise(mailbox.address), *mailbox.aliases}
-    for address in dict.fromkeys((*mail.delivered_to, *(person.address for person in (*mail.to, *mail.cc)))):
+    for address in _came_to(mail):
         local, _, domain = normalise(address).rpartition("@")
         name, plus, tag = local.rpartition("+")
         if plus and f"{name}@{domain}" in own:

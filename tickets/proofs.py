@@ -34,7 +34,7 @@ class Proof:
 
 def prove(mail: ParsedMail, mailbox: Mailbox, keys: tuple[bytes, ...], sent: Sent) -> Proof | None:
     """Return what proves the report ``mail``, which came to ``mailbox``; None if it bears no return token."""
-    borne = returned(mail, mailbox)
+    borne = returned(mail)
     for token in borne:
         for message_id in sent.get((token.ticket_id, mailbox.id), ()):
             if tokens.verify_return(keys, token, mailbox_id=mailbox.id, message_id=message_id):

@@ -132,7 +132,7 @@ def _proofs(
 ) -> dict[int, proving.Proof]:
     """Return what proves the reports among the mails; those that came to no signed address are left out."""
     reports = {mail_id: about for mail_id, about in mails.items() if about[0].bounce}
-    sent = known.sent_on(connection, {token.ticket_id for about in reports.values() for token in returned(*about)})
+    sent = known.sent_on(connection, {token.ticket_id for about in reports.values() for token in returned(about[0])})
     keys = runtime.vault.signing_keys
     found = {mail_id: proving.prove(mail, mailbox, keys, sent) for mail_id, (mail, mailbox) in reports.items()}
     return {mail_id: proof for mail_id, proof in found.items() if proof}

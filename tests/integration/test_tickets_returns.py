@@ -79,6 +79,21 @@ def test_the_right_token_is_proof(office: House, about: dict[str, str], change: 
     assert len(notes(office)) == 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda address: f"prvs=1234abcdef={address}",
+        lambda address: f"SRS0=AbCd=X7=postroom.test={address.replace('@postroom.test', '@forwarder.example')}",
+        lambda address: address.upper(),
+    ],
+    ids=["signed by a gateway", "rewritten by a forwarder", "in capitals"],
+)
+def test_what_servers_make_of_the_address_is_proof_too(office: House, change: Callable[[str], str]) -> None:
+    sent = answered(office)
+    (report,) = office.take(returned(sent, change(place(sent))))
+    assert (office.mail(report).decision[-1]["token"], office.owed()[-1].state) == ("right", Outbound.BOUNCED)
+
+
 def test_a_report_in_words_alone_finds_its_mail(office: House) -> None:
     sent = answered(office)
     text = f"This is the mail system at host mx.example.\r\n\r\n<{IVAN}>: user unknown\r\n"

@@ -42,17 +42,36 @@ def returning(message_id: str = "<a@x>") -> str:
 def test_return_tokens_are_told_from_reply_tokens() -> None:
     at_once = mail(
         delivered_to=(f"help+{token()}@postroom.test", f"HELP+{returning().upper()}@Postroom.TEST"),
-        to=tuple(Address(address=f"{one}+{returning()}@postroom.test") for one in ("info", "help+a")),
+        to=(Address(address=f"help+a+{returning()}@postroom.test"),),
     )
-    assert [f"pb.{one.key_id}{one.ticket_id}.{one.signature}" for one in returned(at_once, mailbox())] == [returning()]
+    assert [f"pb.{one.key_id}{one.ticket_id}.{one.signature}" for one in returned(at_once)] == [returning()]
     assert list(addressed(at_once, mailbox())) == [at_once.delivered_to[0]]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "help+{}@mail.internal",
+        "prvs=1234abcdef=help+{}@postroom.test",
+        "prvs=help+{}/1234abcdef@postroom.test",
+        "btv1==1234abcdef==help+{}@postroom.test",
+        "SRS0=AbCd=X7=postroom.test=help+{}@forwarder.example",
+        "SRS1=AbCd=forwarder.example==EfGh=X7=postroom.test=help+{}@other.example",
+        "bounces+SRS=AbCd1=X7+help+{}=postroom.test@forwarder.example",
+    ],
+)
+def test_a_return_token_is_found_in_what_servers_make_of_its_address(wrapped: str) -> None:
+    (found,) = returned(mail(to=(Address(address=wrapped.format(returning())),)))
+    assert tokens.verify_return((KEY,), found, mailbox_id=HOME, message_id="<a@x>")
+    for changed in (f"{returning()}a", returning()[:-1], f"x{returning()}"):
+        assert returned(mail(to=(Address(address=wrapped.format(changed)),))) == []
 
 
 def test_not_too_many_return_tokens_and_no_number_too_large_for_an_id() -> None:
     many = tuple(f"help+{returning(f'<{number}@x>')}@postroom.test" for number in range(20))
-    assert len(returned(mail(delivered_to=many), mailbox())) == 8
+    assert len(returned(mail(delivered_to=many))) == 8
     largest = f"help+pb.aa{'9' * 19}.{'b' * 20}@postroom.test"
-    assert returned(mail(delivered_to=(largest,)), mailbox()) == []
+    assert returned(mail(delivered_to=(largest,))) == []
 
 
 def test_a_marker_is_looked_for_in_the_html_where_the_text_has_none() -> None:
