@@ -107,7 +107,8 @@ def test_take_and_standing_give_only_mails_that_stand_there(
     with database.transaction() as connection:
         ids = [row.id for row in rows.values()] + [10**18]
         assert list(inbound.take(connection, ids, wanted)) == [rows[wanted]]
-        assert list(inbound.standing(connection, ids, wanted)) == [rows[wanted]]
+        (found,) = inbound.standing(connection, ids, wanted)
+    assert found._mapping.items() <= rows[wanted]._mapping.items()
 
 
 def test_a_batch_is_settled_each_to_its_own(database: Database, mailbox_id: int) -> None:
