@@ -21,7 +21,7 @@ from sqlalchemy import select
 from backbone import metrics, stage, telemetry
 from backbone.broker import connection_urls
 from backbone.exchange import headers, quarantine
-from backbone.exchange.hands import NAME, AwayError, Delivery, Handler, Hands
+from backbone.exchange.hands import AwayError, Delivery, Handler, Hands
 from backbone.exchange.messages import ChatEvent, QuarantineReason, RefusedError, read
 from backbone.exchange.topology import CHAT, DELIVERY_LIMIT, declare_chat
 from backbone.runtime import Runtime
@@ -33,6 +33,9 @@ FINISH_SECONDS = 30.0
 """Seconds that the work in hand gets when the process is asked to end."""
 
 LOOK_EVERY = 1.0
+
+UNREAD = "chat"
+"""What the metrics call an event whose type is not known, as it was not read."""
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +89,7 @@ class Session:
         self._connection: Any = None
         self._channel: Any = None
         self._aside: Any = None
-        self._in_hand: dict[int, tuple[bytes, Mapping[str, Any]]] = {}
+        self._in_hand: dict[int, tuple[bytes, Mapping[str, Any], str]] = {}
         self._ended: SimpleQueue[tuple[int, Exception | None]] = SimpleQueue()
         self._lost = False
         self.closed = False
@@ -150,12 +153,13 @@ class Session:
 
     def _take(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:
         given = properties.headers or {}
-        self._in_hand[method.delivery_tag] = body, given
+        self._in_hand[method.delivery_tag] = body, given, UNREAD
         try:
             event = self._read(body, headers.deliveries(given) if method.redelivered else 0)
         except RefusedError as refused:
             self._ended.put((method.delivery_tag, refused))
             return
+        self._in_hand[method.delivery_tag] = body, given, event.type
         self._hands.give(Delivery(self, method.delivery_tag, event, headers.authorization(given)))
 
     def _read(self, body: bytes, deliveries: int) -> ChatEvent:
@@ -172,7 +176,7 @@ class Session:
                 tag, fault = self._ended.get_nowait()
             except Empty:
                 return
-            body, given = self._in_hand.pop(tag)
+            body, given, name = self._in_hand.pop(tag)
             if isinstance(fault, RefusedError):
                 quarantine.put(self._aside, self._runtime.vault, body, given, fault)
                 metrics.QUARANTINED.labels(fault.reason).inc()
@@ -181,4 +185,4 @@ class Session:
                 raise fault
             self._channel.basic_ack(tag)
             self.worked = True
-            metrics.EVENTS.labels(NAME, "quarantined" if fault else "done").inc()
+            metrics.EVENTS.labels(name, "quarantined" if fault else "done").inc()

@@ -25,9 +25,6 @@ from backbone.runtime import Runtime
 Handler = Callable[[Runtime, ChatEvent, ServiceUser], None]
 """Does what an event says, on behalf of a service user; raises RefusedError when that cannot be done."""
 
-NAME = "chat.message"
-"""What the metrics call chat events of whatever type: of one that nobody can read it is not known."""
-
 _SCHEME = "bearer "
 
 log = structlog.get_logger(__name__)
@@ -96,7 +93,7 @@ class Hands:
         with telemetry.correlated(delivery.event.event_id.hex):
             while True:
                 try:
-                    with metrics.HANDLING.labels(NAME).time():
+                    with metrics.HANDLING.labels(delivery.event.type).time():
                         self._handler(self._runtime, delivery.event, self._user(delivery.authorization))
                 except RefusedError as refused:
                     return refused

@@ -8,10 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import insert
 
 from backbone import clock
 from backbone.catalogue import tables
+from backbone.exchange import consumer
 from backbone.exchange.messages import QuarantineReason
 from backbone.ledger.states import Outbound
 from backbone.ledger.tables import domain_events, outbound
@@ -63,6 +65,22 @@ def test_an_undo_follows_its_message_through_the_queue(talk: Talk) -> None:
     assert told(talk, "message.undone") == [about | {"message_id": one, "chat": chat} for one, chat in both]
     assert told(talk, "message.kept") == []
     assert put_aside(talk.house.runtime) == []
+
+
+def counted() -> list[float]:
+    """Return how many messages and undos were done, and how many events put aside of which no type is known."""
+    results = {"chat.message": "done", "chat.undo": "done", consumer.UNREAD: "quarantined"}
+    labels = [{"event": name, "result": result} for name, result in results.items()]
+    return [REGISTRY.get_sample_value("postroom_events_total", one) or 0 for one in labels]
+
+
+def test_each_counts_as_what_it_is(talk: Talk) -> None:
+    before = counted()
+    said = event(talk.number, "ой")
+    with consuming(talk.house.runtime):
+        talk.publish(said, undo(talk.number, id_of(said)), event(talk.number, "Едем."), b"no event")
+        wanted = [was + more for was, more in zip(before, (2, 1, 1), strict=True)]
+        wait_for(lambda: counted() == wanted, SECONDS, "the counts")
 
 
 def test_messages_and_their_undos_keep_their_order_with_several_threads(talk: Talk) -> None:
